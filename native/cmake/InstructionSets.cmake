@@ -1,0 +1,26 @@
+# convnet_add_kernels(TARGET SOURCE): compiles SOURCE once for each instruction set of the processor's family and adds
+# the objects to TARGET. Each copy gets CONVNET_ISA (its namespace), CONVNET_VECTOR_BYTES and CONVNET_TILE_ROWS, which
+# is how many rows of three vectors fit the registers beside the operands.
+function(convnet_add_kernels target source)
+    set(baseline_rows 4)
+    if(CONVNET_RID MATCHES "-x64$")
+        convnet_add_instruction_set(${target} ${source} avx512 64 8
+            -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512)
+        convnet_add_instruction_set(${target} ${source} avx2 32 4 -mavx2 -mfma)
+    elseif(CONVNET_RID MATCHES "-arm64$")
+        set(baseline_rows 8)
+    endif()
+    convnet_add_instruction_set(${target} ${source} baseline 16 ${baseline_rows})
+endfunction()
+
+function(convnet_add_instruction_set target source isa vector_bytes tile_rows)
+    set(objects ${target}_${isa})
+    add_library(${objects} OBJECT ${source})
+    target_include_directories(${objects} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
+    target_compile_definitions(${objects} PRIVATE
+        CONVNET_ISA=${isa} CONVNET_VECTOR_BYTES=${vector_bytes} CONVNET_TILE_ROWS=${tile_rows})
+    # Products and sums fuse where the instruction set can; tiles stay in registers at -O3 only.
+    target_compile_options(${objects} PRIVATE -O3 -ffp-contract=fast ${ARGN})
+    convnet_warnings(${objects})
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${objects}>)
+endfunction()

@@ -1,0 +1,50 @@
+// The CPU as a device.
+#pragma once
+
+#include <memory>
+
+#include "devices/cpu/thread_pool.hpp"
+#include "devices/device.hpp"
+
+namespace convnet {
+
+struct CpuOptions {
+    int threads = 0;                         ///< 0: one per core this process may use.
+    std::int64_t workspace_limit_bytes = 0;  ///< 0: 64 MiB.
+    std::int64_t memory_limit_bytes = 0;     ///< 0: no limit.
+};
+
+class CpuDevice final : public Device {
+public:
+    /// Checks the options.
+    static std::shared_ptr<CpuDevice> open(const CpuOptions& options);
+
+    CpuDevice(int threads, std::int64_t workspace_limit_bytes, std::int64_t memory_limit_bytes);
+    ~CpuDevice() override;
+
+    DeviceType type() const noexcept override { return DeviceType::cpu; }
+    int index() const noexcept override { return 0; }
+    int threads() const noexcept override { return pool_.threads(); }
+    const char* instruction_set() const noexcept override;
+    std::int64_t preferred_column_bytes() const noexcept override;
+
+    void set_zero(void* memory, std::int64_t bytes) override;
+    void copy_from_host(void* destination, const void* source, std::int64_t bytes) override;
+    void copy(void* destination, const void* source, std::int64_t bytes) override;
+
+    void gemm(const GemmArguments& arguments) override;
+    void im2col(const ConvolutionProblem& problem, const ColumnTile& tile, const void* x, void* columns) override;
+    void col2im(const ConvolutionProblem& problem, const ColumnTile& tile, const void* columns, void* x,
+                bool accumulate) override;
+    void add_bias(DataType type, const BiasExtents& extents, const void* x, const void* bias, void* y) override;
+    void sum_bias(DataType type, const BiasExtents& extents, const void* dy, void* gradient) override;
+
+protected:
+    void* allocate_raw(std::int64_t bytes) noexcept override;
+    void deallocate_raw(void* memory) noexcept override;
+
+private:
+    ThreadPool pool_;
+};
+
+}  // namespace convnet

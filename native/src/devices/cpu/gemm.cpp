@@ -1,0 +1,154 @@
+#include "devices/cpu/gemm.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "devices/cpu/kernels/instruction_set.hpp"
+#include "devices/cpu/tile.hpp"
+#include "geometry/arithmetic.hpp"
+
+// The method is that of Goto and van de Geijn (2008): a block of A and a panel of B are packed in the order in which
+// register tiles read them, so that every load is the next one.
+
+namespace convnet::cpu {
+namespace {
+
+constexpr std::int64_t block_depth = 256, block_rows = 64, most_columns = 1024;
+constexpr int most_tile_rows = 8, widest_panel = 48;
+
+/// What one thread packs into.
+template <class T>
+struct Packed {
+    alignas(64) T a[block_depth * block_rows];
+    alignas(64) T b[block_depth * widest_panel];
+    alignas(64) T c[most_tile_rows * widest_panel];
+};
+
+/// Kept by each thread from its first product on: too large for a stack, and too often needed to allocate each time.
+template <class T>
+Packed<T>& scratch() {
+    static thread_local const auto packed = std::make_unique_for_overwrite<Packed<T>>();
+    return *packed;
+}
+
+/// How C is cut into blocks. It depends on the problem alone, so that results do not depend on the number of threads:
+/// large blocks for little repeated packing, smaller ones where there would be too few to share.
+struct Blocks {
+    std::int64_t rows, columns, down, across;
+
+    Blocks(const GemmArguments& g, std::int64_t panel) {
+        const std::int64_t products = g.sum_images ? g.groups : g.groups * g.images;
+        const std::int64_t wanted = ceil_divide(32, products);
+        rows = std::min(g.m, block_rows);
+        down = ceil_divide(g.m, rows);
+        const std::int64_t parts = ceil_divide(wanted, down);
+        columns = std::clamp(ceil_divide(ceil_divide(g.n, parts), panel) * panel, panel, most_columns / panel * panel);
+        across = ceil_divide(g.n, columns);
+    }
+
+    std::int64_t count() const { return down * across; }
+};
+
+template <class T>
+struct Matrix {
+    const T* data;
+    std::int64_t stride;
+    bool transposed;  ///< Whether the index that is packed side by side is the row's.
+
+    /// Packs depths [k, k + depth) of `width` rows or columns from `first` on as [depth][width].
+    void pack(const Kernels<T>& kernels, std::int64_t k, std::int64_t depth, std::int64_t first, std::int64_t width,
+              T* out, std::int64_t out_stride) const {
+        if (transposed) {
+            kernels.transpose(data + first * stride + k, stride, width, depth, out, out_stride);
+            return;
+        }
+        const T* in = data + k * stride + first;
+        for (std::int64_t i = 0; i < depth; ++i, in += stride, out += out_stride) {
+            std::copy_n(in, width, out);
+        }
+    }
+};
+
+template <class T>
+struct Block {
+    Matrix<T> a, b;
+    T* c;
+    std::int64_t c_stride;
+    std::int64_t row, rows, column, columns, depth;
+    bool accumulate;
+};
+
+template <class T>
+void multiply_block(const Kernels<T>& kernels, const Block<T>& block) {
+    Packed<T>& packed = scratch<T>();
+    const std::int64_t panel = kernels.vectors * kernels.lanes;
+    std::int64_t k = 0;
+    do {  // once for depth 0 too, which makes C zero
+        const std::int64_t depth = std::min(block_depth, block.depth - k);
+        for (std::int64_t row = 0; row < block.rows; row += kernels.rows) {
+            const std::int64_t rows = std::min<std::int64_t>(kernels.rows, block.rows - row);
+            block.a.pack(kernels, k, depth, block.row + row, rows, packed.a + row * depth, rows);
+        }
+        for (std::int64_t column = 0; column < block.columns; column += panel) {
+            const std::int64_t columns = std::min(panel, block.columns - column);
+            const std::int64_t vectors = ceil_divide(columns, kernels.lanes);
+            block.b.pack(kernels, k, depth, block.column + column, columns, packed.b, vectors * kernels.lanes);
+            for (std::int64_t row = 0; row < block.rows; row += kernels.rows) {
+                Tile<T> tile{};
+                tile.rows = static_cast<int>(std::min<std::int64_t>(kernels.rows, block.rows - row));
+                tile.vectors = static_cast<int>(vectors);
+                tile.k = depth;
+                tile.a = packed.a + row * depth;
+                tile.a_stride = tile.rows;
+                tile.b = packed.b;
+                tile.c = block.c + (block.row + row) * block.c_stride + block.column + column;
+                tile.c_stride = block.c_stride;
+                tile.accumulate = block.accumulate || k > 0;
+                tile.slope = T{1};
+                multiply_tile(kernels, tile, columns, packed.c);
+            }
+        }
+        k += depth;
+    } while (k < block.depth);
+}
+
+template <class T>
+void run(ThreadPool& pool, const GemmArguments& g) {
+    const Kernels<T>& kernels = cpu::kernels<T>();
+    const Blocks blocks(g, kernels.vectors * kernels.lanes);
+    const std::int64_t summed = g.sum_images ? g.images : 1;
+    const std::int64_t separate = g.sum_images ? 1 : g.images;
+    const auto task = [&](std::int64_t index) {
+        const std::int64_t part = index % blocks.count(), product = index / blocks.count();
+        const std::int64_t group = product / separate;
+        const std::int64_t row = part / blocks.across * blocks.rows, column = part % blocks.across * blocks.columns;
+        for (std::int64_t i = 0; i < summed; ++i) {
+            const std::int64_t image = g.sum_images ? i : product % separate;
+            const auto at = [&](const auto& matrices) {
+                return image * matrices.image_stride + group * matrices.group_stride;
+            };
+            multiply_block<T>(kernels, {{static_cast<const T*>(g.a.data) + at(g.a), g.a.row_stride, !g.transpose_a},
+                                        {static_cast<const T*>(g.b.data) + at(g.b), g.b.row_stride, g.transpose_b},
+                                        static_cast<T*>(g.c.data) + (g.sum_images ? group * g.c.group_stride : at(g.c)),
+                                        g.c.row_stride,
+                                        row,
+                                        std::min(blocks.rows, g.m - row),
+                                        column,
+                                        std::min(blocks.columns, g.n - column),
+                                        g.k,
+                                        g.accumulate || i > 0});
+        }
+    };
+    const std::int64_t tasks = g.groups * separate * blocks.count();
+    // Products this small are done before another thread wakes.
+    constexpr std::int64_t small = 1 << 16;
+    pool.run(tasks, task, g.m * g.n * g.k * g.images * g.groups <= small ? 1 : ThreadPool::all_threads);
+}
+
+}  // namespace
+
+void gemm(ThreadPool& pool, const GemmArguments& arguments) {
+    with_type(arguments.type, [&](auto zero) { run<decltype(zero)>(pool, arguments); });
+}
+
+}  // namespace convnet::cpu

@@ -1,0 +1,290 @@
+// The kernels of one instruction set. Compiled several times, with CONVNET_ISA naming it, CONVNET_VECTOR_BYTES the size
+// of its vectors and CONVNET_TILE_ROWS how many rows its registers hold. Everything but the two tables is private to
+// the file, and nothing is included that has inline functions.
+#include "devices/cpu/kernels/kernels.hpp"
+
+namespace convnet::cpu {
+namespace {
+
+#define CONVNET_UNROLL _Pragma("GCC unroll 16")
+#define CONVNET_INLINE [[gnu::always_inline]] inline
+
+template <class T>
+struct Vector {
+    static constexpr int lanes = CONVNET_VECTOR_BYTES / static_cast<int>(sizeof(T));
+    using type [[gnu::vector_size(CONVNET_VECTOR_BYTES)]] = T;
+    using unaligned [[gnu::vector_size(CONVNET_VECTOR_BYTES), gnu::aligned(sizeof(T)), gnu::may_alias]] = T;
+};
+
+constexpr int most_rows = CONVNET_TILE_ROWS;
+constexpr int most_vectors = 3;
+
+template <class T>
+CONVNET_INLINE typename Vector<T>::type load(const T* p) {
+    return *reinterpret_cast<const typename Vector<T>::unaligned*>(p);
+}
+
+template <class T>
+CONVNET_INLINE void store(T* p, typename Vector<T>::type v) {
+    *reinterpret_cast<typename Vector<T>::unaligned*>(p) = v;
+}
+
+template <class T>
+CONVNET_INLINE typename Vector<T>::type broadcast(T value) {
+    return typename Vector<T>::type{} + value;
+}
+
+template <class T, int rows, int vectors>
+void multiply(const Tile<T>& tile) {
+    using V = typename Vector<T>::type;
+    constexpr int lanes = Vector<T>::lanes;
+    V sums[rows][vectors];
+    T* const c = tile.c;
+    CONVNET_UNROLL
+    for (int r = 0; r < rows; ++r) {
+        CONVNET_UNROLL
+        for (int v = 0; v < vectors; ++v) {
+            sums[r][v] = tile.accumulate ? load(c + r * tile.c_stride + v * lanes)
+                                         : broadcast(tile.bias != nullptr ? tile.bias[r] : T{0});
+        }
+    }
+    const T* a = tile.a;
+    const T* b = tile.b;
+    for (std::int64_t k = tile.k; k > 0; --k, a += tile.a_stride, b += vectors * lanes) {
+        V column[vectors];
+        CONVNET_UNROLL
+        for (int v = 0; v < vectors; ++v) {
+            column[v] = load(b + v * lanes);
+        }
+        CONVNET_UNROLL
+        for (int r = 0; r < rows; ++r) {
+            const V weight = broadcast(a[r]);
+            CONVNET_UNROLL
+            for (int v = 0; v < vectors; ++v) {
+                sums[r][v] += weight * column[v];
+            }
+        }
+    }
+    if (tile.slope != T{1}) {
+        const V slope = broadcast(tile.slope);
+        CONVNET_UNROLL
+        for (int r = 0; r < rows; ++r) {
+            CONVNET_UNROLL
+            for (int v = 0; v < vectors; ++v) {
+                sums[r][v] = sums[r][v] > V{} ? sums[r][v] : sums[r][v] * slope;
+            }
+        }
+    }
+    CONVNET_UNROLL
+    for (int r = 0; r < rows; ++r) {
+        CONVNET_UNROLL
+        for (int v = 0; v < vectors; ++v) {
+            store(c + r * tile.c_stride + v * lanes, sums[r][v]);
+        }
+    }
+}
+
+template <class T>
+using Multiply = void (*)(const Tile<T>&);
+
+// One function for each number of rows and vectors.
+template <class T, int rows>
+void multiply_rows(const Tile<T>& tile) {
+    static constexpr Multiply<T> by_vectors[most_vectors] = {multiply<T, rows, 1>, multiply<T, rows, 2>,
+                                                             multiply<T, rows, 3>};
+    by_vectors[tile.vectors - 1](tile);
+}
+
+template <class T>
+void multiply_any(const Tile<T>& tile) {
+#if CONVNET_TILE_ROWS == 8
+    static constexpr Multiply<T> by_rows[most_rows] = {multiply_rows<T, 1>, multiply_rows<T, 2>, multiply_rows<T, 3>,
+                                                       multiply_rows<T, 4>, multiply_rows<T, 5>, multiply_rows<T, 6>,
+                                                       multiply_rows<T, 7>, multiply_rows<T, 8>};
+#else
+    static constexpr Multiply<T> by_rows[most_rows] = {multiply_rows<T, 1>, multiply_rows<T, 2>, multiply_rows<T, 3>,
+                                                       multiply_rows<T, 4>};
+#endif
+    by_rows[tile.rows - 1](tile);
+}
+
+/// Writes whole vectors, so up to a vector behind `count` elements is overwritten too.
+template <class T>
+CONVNET_INLINE void fill_zero(T* out, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; i += Vector<T>::lanes) {
+        store(out + i, typename Vector<T>::type{});
+    }
+}
+
+template <class T>
+CONVNET_INLINE void copy(const T* in, const T* in_end, std::int64_t count, T* out) {
+    constexpr std::int64_t lanes = Vector<T>::lanes;
+    std::int64_t i = 0;
+    for (; i + lanes <= count; i += lanes) {
+        store(out + i, load(in + i));
+    }
+    if (i < count) {
+        if (in_end - (in + i) >= lanes) {
+            store(out + i, load(in + i));
+        } else {
+            for (; i < count; ++i) {
+                out[i] = in[i];
+            }
+        }
+    }
+}
+
+template <class T>
+struct EvenLanes;
+template <>
+struct EvenLanes<float> {
+    using Index [[gnu::vector_size(CONVNET_VECTOR_BYTES)]] = std::int32_t;
+};
+template <>
+struct EvenLanes<double> {
+    using Index [[gnu::vector_size(CONVNET_VECTOR_BYTES)]] = std::int64_t;
+};
+
+/// {0, 2, 4, ...}: the even elements of two vectors.
+template <class T>
+CONVNET_INLINE typename EvenLanes<T>::Index even_lanes() {
+    typename EvenLanes<T>::Index index{};
+    CONVNET_UNROLL
+    for (int i = 0; i < Vector<T>::lanes; ++i) {
+        index[i] = 2 * i;
+    }
+    return index;
+}
+
+template <class T>
+CONVNET_INLINE void copy_every_other(const T* in, const T* in_end, std::int64_t count, T* out) {
+    constexpr std::int64_t lanes = Vector<T>::lanes;
+    const auto even = even_lanes<T>();
+    std::int64_t i = 0;
+    for (; i < count && in_end - (in + 2 * i) >= 2 * lanes; i += lanes) {
+        store(out + i, __builtin_shuffle(load(in + 2 * i), load(in + 2 * i + lanes), even));
+    }
+    for (; i < count; ++i) {
+        out[i] = in[2 * i];
+    }
+}
+
+template <class T, int step>
+CONVNET_INLINE void gather_row(const Gather<T>& g, const Run* run, const Run* end, const T* channel, T* row) {
+    for (; run != end; ++run) {
+        T* out = row + run->target;
+        if (run->before > 0) {
+            fill_zero(out, run->before);
+            out += run->before;
+        }
+        if (run->length > 0) {
+            const T* in = channel + run->source;
+            if constexpr (step == 1) {
+                copy(in, g.x_end, run->length, out);
+            } else if constexpr (step == 2) {
+                copy_every_other(in, g.x_end, run->length, out);
+            } else {
+                for (std::int64_t i = 0; i < run->length; ++i) {
+                    out[i] = in[i * g.step];
+                }
+            }
+        }
+        if (run->after > 0) {
+            fill_zero(out + run->length, run->after);
+        }
+    }
+}
+
+template <class T, int step>
+void gather_rows(const Gather<T>& g) {
+    T* row = g.panel;
+    const T* channel = g.x;
+    for (std::int64_t c = 0; c < g.channels; ++c, channel += g.channel_stride) {
+        for (std::int64_t tap = 0; tap < g.taps; ++tap, row += g.row_stride) {
+            gather_row<T, step>(g, g.runs + g.first_run[tap], g.runs + g.first_run[tap + 1], channel, row);
+        }
+    }
+}
+
+template <class T>
+void gather(const Gather<T>& g) {
+    switch (g.step) {
+        case 1:
+            return gather_rows<T, 1>(g);
+        case 2:
+            return gather_rows<T, 2>(g);
+        default:
+            return gather_rows<T, 0>(g);
+    }
+}
+
+// Square blocks of one vector a row are transposed in registers: after step s, pairs of rows s apart have exchanged
+// the halves of each 2s elements.
+template <class T, int step>
+CONVNET_INLINE void exchange(typename Vector<T>::type* rows) {
+    constexpr int lanes = Vector<T>::lanes;
+    if constexpr (step < lanes) {
+        typename EvenLanes<T>::Index low{}, high{};
+        CONVNET_UNROLL
+        for (int i = 0; i < lanes; ++i) {
+            const bool upper = (i & step) != 0;
+            low[i] = upper ? lanes + i - step : i;
+            high[i] = upper ? lanes + i : i + step;
+        }
+        CONVNET_UNROLL
+        for (int r = 0; r < lanes; ++r) {
+            if ((r & step) == 0) {
+                const auto first = rows[r], second = rows[r + step];
+                rows[r] = __builtin_shuffle(first, second, low);
+                rows[r + step] = __builtin_shuffle(first, second, high);
+            }
+        }
+        exchange<T, step * 2>(rows);
+    }
+}
+
+template <class T>
+void transpose(const T* in, std::int64_t in_stride, std::int64_t rows, std::int64_t columns, T* out,
+               std::int64_t out_stride) {
+    constexpr int lanes = Vector<T>::lanes;
+    for (std::int64_t r = 0; r < rows; r += lanes) {
+        for (std::int64_t c = 0; c < columns; c += lanes) {
+            if (rows - r >= lanes && columns - c >= lanes) {
+                typename Vector<T>::type block[lanes];
+                CONVNET_UNROLL
+                for (int i = 0; i < lanes; ++i) {
+                    block[i] = load(in + (r + i) * in_stride + c);
+                }
+                exchange<T, 1>(block);
+                CONVNET_UNROLL
+                for (int i = 0; i < lanes; ++i) {
+                    store(out + (c + i) * out_stride + r, block[i]);
+                }
+                continue;
+            }
+            for (std::int64_t i = r; i < rows && i < r + lanes; ++i) {
+                for (std::int64_t j = c; j < columns && j < c + lanes; ++j) {
+                    out[j * out_stride + i] = in[i * in_stride + j];
+                }
+            }
+        }
+    }
+}
+
+template <class T>
+constexpr Kernels<T> make(const char* name) {
+    return {name, most_rows, most_vectors, Vector<T>::lanes, multiply_any<T>, gather<T>, transpose<T>};
+}
+
+}  // namespace
+
+#define CONVNET_TEXT(name) #name
+#define CONVNET_NAME(name) CONVNET_TEXT(name)
+namespace CONVNET_ISA {
+extern const Kernels<float> float_kernels;
+extern const Kernels<double> double_kernels;
+constinit const Kernels<float> float_kernels = make<float>(CONVNET_NAME(CONVNET_ISA));
+constinit const Kernels<double> double_kernels = make<double>(CONVNET_NAME(CONVNET_ISA));
+}  // namespace CONVNET_ISA
+
+}  // namespace convnet::cpu

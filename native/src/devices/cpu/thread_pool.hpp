@@ -1,0 +1,74 @@
+// Threads that share the tasks of one operation. Which thread runs a task never changes what the task computes.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <limits>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace convnet {
+
+class ThreadPool {
+public:
+    using Task = std::function<void(std::int64_t)>;
+
+    static constexpr int all_threads = std::numeric_limits<int>::max();
+
+    /// `threads` counts the caller, so 1 starts none.
+    explicit ThreadPool(int threads);
+    ThreadPool(const ThreadPool&) = delete;
+    ThreadPool& operator=(const ThreadPool&) = delete;
+    ~ThreadPool();
+
+    int threads() const noexcept { return static_cast<int>(workers_.size()) + 1; }
+
+    /// Runs task(0) ... task(tasks - 1) on up to `most_threads` threads, the caller among them, and returns when all
+    /// have ended; rethrows the first exception. Threads that are asleep are woken, but not waited for: when the others
+    /// finish before, they get nothing. When the pool is busy with another caller's tasks, the calling thread runs
+    /// all of its own itself.
+    void run(std::int64_t tasks, const Task& task, int most_threads = all_threads);
+
+    /// Within a task: which of the run's threads this is, from 0 to most_threads - 1.
+    static int current_thread() noexcept;
+
+private:
+    // The epoch is odd while a job is open for workers to join. Both change together, in one atomic.
+    struct State {
+        std::uint64_t epoch, active;
+    };
+    static State unpack(std::uint64_t state) noexcept { return {state >> active_bits, state & active_mask}; }
+
+    void work(int index);
+    bool join(std::uint64_t& seen) noexcept;
+    void leave() noexcept;
+    void wait_for_job(std::uint64_t seen);
+    void wait_for_workers();
+    void take_tasks() noexcept;
+
+    static constexpr int active_bits = 16;
+    static constexpr std::uint64_t active_mask = (1U << active_bits) - 1, one_epoch = 1U << active_bits;
+
+    std::vector<std::thread> workers_;
+
+    std::atomic<bool> occupied_{false};  // by the caller whose job is the current one
+    std::atomic<std::uint64_t> state_{0};
+    std::atomic<bool> stopping_{false};
+    std::atomic<int> sleepers_{0};
+    std::mutex mutex_;  // for sleeping only
+    std::condition_variable job_opened_, workers_left_;
+
+    // The job: written while no worker is in it.
+    const Task* task_ = nullptr;
+    std::int64_t tasks_ = 0;
+    int most_threads_ = 0;
+    std::atomic<std::int64_t> next_{0};
+    std::mutex failure_mutex_;
+    std::exception_ptr failure_;
+};
+
+}  // namespace convnet

@@ -1,0 +1,35 @@
+// Tiles of a matrix product that do not end with a whole vector.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "devices/cpu/kernels/kernels.hpp"
+
+namespace convnet::cpu {
+
+/// Multiplies a tile of which only `columns` columns exist; `whole` has room for all of them.
+template <class T>
+void multiply_tile(const Kernels<T>& kernels, Tile<T> tile, std::int64_t columns, T* whole) {
+    const std::int64_t width = tile.vectors * kernels.lanes;
+    if (columns == width) {
+        kernels.multiply(tile);
+        return;
+    }
+    T* const c = tile.c;
+    const std::int64_t stride = tile.c_stride;
+    tile.c = whole;
+    tile.c_stride = width;
+    if (tile.accumulate) {
+        for (int r = 0; r < tile.rows; ++r) {
+            std::copy_n(c + r * stride, columns, whole + r * width);
+            std::fill(whole + r * width + columns, whole + (r + 1) * width, T{0});
+        }
+    }
+    kernels.multiply(tile);
+    for (int r = 0; r < tile.rows; ++r) {
+        std::copy_n(whole + r * width, columns, c + r * stride);
+    }
+}
+
+}  // namespace convnet::cpu

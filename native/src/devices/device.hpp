@@ -1,0 +1,101 @@
+// A device: memory, copies, and the few operations that the im2col + GEMM engine is written over.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "devices/gemm_arguments.hpp"
+#include "diagnostics/live.hpp"
+#include "geometry/convolution_problem.hpp"
+
+namespace convnet {
+
+class WorkspacePool;
+
+enum class DeviceType : std::int32_t { cpu = 1, cuda = 2 };
+
+/// A part of the column matrix of a problem: output positions [first, first + count) of `images` images. The columns
+/// are stored as [images, in_channels, taps, count].
+struct ColumnTile {
+    std::int64_t images = 1;
+    std::int64_t first = 0;
+    std::int64_t count = 0;
+};
+
+/// A tensor seen as [outer, channels, inner] with one bias per channel.
+struct BiasExtents {
+    std::int64_t outer = 1, channels = 1, inner = 1;
+};
+
+/// How often the column operations ran.
+struct DeviceCounters {
+    std::atomic<std::int64_t> im2col{0}, col2im{0}, gemm{0};
+};
+
+class Device {
+public:
+    Device(std::int64_t workspace_limit_bytes, std::int64_t memory_limit_bytes);
+    Device(const Device&) = delete;
+    Device& operator=(const Device&) = delete;
+    virtual ~Device();
+
+    virtual DeviceType type() const noexcept = 0;
+    virtual int index() const noexcept = 0;
+    virtual int threads() const noexcept = 0;
+
+    /// Name of the instruction set of CPU kernels, else "".
+    virtual const char* instruction_set() const noexcept { return ""; }
+
+    /// Bytes of columns that one tile should have: enough to keep the device busy, few enough to stay near it.
+    virtual std::int64_t preferred_column_bytes() const noexcept = 0;
+
+    /// Memory aligned to 64 bytes, not initialised. Throws out_of_memory, also when the device's byte limit is reached.
+    void* allocate(std::int64_t bytes);
+    void deallocate(void* memory, std::int64_t bytes) noexcept;
+
+    virtual void set_zero(void* memory, std::int64_t bytes) = 0;
+    virtual void copy_from_host(void* destination, const void* source, std::int64_t bytes) = 0;
+    virtual void copy(void* destination, const void* source, std::int64_t bytes) = 0;  ///< Within the device.
+
+    /// C = op(A) op(B) for a batch of matrices.
+    virtual void gemm(const GemmArguments& arguments) = 0;
+
+    /// Gathers the columns of a tile; `x` is the first of its images.
+    virtual void im2col(const ConvolutionProblem& problem, const ColumnTile& tile, const void* x, void* columns) = 0;
+
+    /// Sums the columns of a tile back into the images `x`: into what is there when `accumulate`, else into zeros.
+    virtual void col2im(const ConvolutionProblem& problem, const ColumnTile& tile, const void* columns, void* x,
+                        bool accumulate) = 0;
+
+    /// y = x + bias. `x` and `y` may be the same memory.
+    virtual void add_bias(DataType type, const BiasExtents& extents, const void* x, const void* bias, void* y) = 0;
+
+    /// gradient += the sum of `dy` over outer and inner, in a fixed order.
+    virtual void sum_bias(DataType type, const BiasExtents& extents, const void* dy, void* gradient) = 0;
+
+    WorkspacePool& workspace() noexcept { return *workspace_; }
+    DeviceCounters& counters() noexcept { return counters_; }
+    std::int64_t memory_bytes() const noexcept { return memory_bytes_; }
+    std::int64_t memory_limit_bytes() const noexcept { return memory_limit_bytes_; }
+
+protected:
+    /// Null when there is no memory.
+    virtual void* allocate_raw(std::int64_t bytes) noexcept = 0;
+    virtual void deallocate_raw(void* memory) noexcept = 0;
+
+    /// Gives cached workspace back while the derived device can still free it; every destructor calls it.
+    void release_workspace() noexcept;
+
+private:
+    void* try_allocate(std::int64_t bytes) noexcept;
+
+    live::Counted<live::devices> counted_;
+    std::int64_t memory_limit_bytes_;
+    std::atomic<std::int64_t> memory_bytes_{0};
+    DeviceCounters counters_;
+    std::unique_ptr<WorkspacePool> workspace_;
+};
+
+}  // namespace convnet

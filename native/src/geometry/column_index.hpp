@@ -1,0 +1,54 @@
+// The index arithmetic of im2col and col2im. CPU loops and CUDA kernels call these same functions.
+#pragma once
+
+#include <cstdint>
+
+#if defined(__CUDACC__)
+#define CONVNET_HOST_DEVICE __host__ __device__
+#else
+#define CONVNET_HOST_DEVICE
+#endif
+
+namespace convnet {
+
+/// One spatial axis of a convolution: it reads `in` elements and writes `out`.
+struct Axis {
+    std::int64_t in = 1, out = 1, kernel = 1, stride = 1, pad = 0, dilation = 1;
+
+    bool operator==(const Axis&) const = default;
+};
+
+/// Which input element output `out` reads through kernel tap `tap`; it lies in the padding when it is not in [0, in).
+CONVNET_HOST_DEVICE inline std::int64_t input_index(const Axis& axis, std::int64_t out, std::int64_t tap) {
+    return out * axis.stride - axis.pad + tap * axis.dilation;
+}
+
+/// Which output reads input element `in` through kernel tap `tap`, or -1 when none does.
+CONVNET_HOST_DEVICE inline std::int64_t output_index(const Axis& axis, std::int64_t in, std::int64_t tap) {
+    const std::int64_t distance = in + axis.pad - tap * axis.dilation;
+    if (distance < 0 || distance % axis.stride != 0) {
+        return -1;
+    }
+    const std::int64_t out = distance / axis.stride;
+    return out < axis.out ? out : -1;
+}
+
+/// A half-open range of indices.
+struct Range {
+    std::int64_t begin = 0, end = 0;
+};
+
+/// The outputs in [begin, end) that read an element of the input, not of the padding, through kernel tap `tap`.
+CONVNET_HOST_DEVICE inline Range outputs_inside(const Axis& axis, std::int64_t tap, std::int64_t begin,
+                                                std::int64_t end) {
+    const std::int64_t shift = axis.pad - tap * axis.dilation;  // input_index = out * stride - shift
+    const std::int64_t first = shift > 0 ? (shift + axis.stride - 1) / axis.stride : 0;
+    const std::int64_t reach = axis.in + shift;  // outputs below reach/stride, rounded up, are inside
+    const std::int64_t last = reach > 0 ? (reach + axis.stride - 1) / axis.stride : 0;
+    Range inside;
+    inside.begin = first < begin ? begin : (first > end ? end : first);
+    inside.end = last < inside.begin ? inside.begin : (last > end ? end : last);
+    return inside;
+}
+
+}  // namespace convnet

@@ -1,0 +1,39 @@
+// What a user says of a convolution or deconvolution, before any input is known.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace convnet {
+
+enum class EngineKind : std::int32_t { automatic = 0, gemm = 1, cudnn = 2 };
+
+/// Kernel, stride, pad and dilation hold one value for all spatial axes, one per axis, or none (the default). The _h
+/// and _w forms are for exactly two spatial axes; 0 means not given.
+struct ConvolutionOptions {
+    std::int64_t num_output = 0;
+    bool bias_term = true;
+    std::vector<std::int64_t> kernel, stride, pad, dilation;
+    std::int64_t kernel_h = 0, kernel_w = 0, stride_h = 0, stride_w = 0, pad_h = 0, pad_w = 0;
+    std::int64_t group = 1;
+    int axis = 1;
+    bool force_nd_im2col = false;
+    EngineKind engine = EngineKind::automatic;
+};
+
+/// Window parameters with one value per spatial axis.
+struct Window {
+    std::vector<std::int64_t> kernel, stride, pad, dilation;
+};
+
+/// Checks everything about the window that needs no input: values in range, and no quantity given in both forms.
+void check_window(const ConvolutionOptions& options);
+
+/// Checks num_output and group as well.
+void check_options(const ConvolutionOptions& options);
+
+/// One value per axis for `spatial_axes` axes; an Error names the parameter that does not fit them.
+Window resolve_window(const ConvolutionOptions& options, int spatial_axes);
+
+}  // namespace convnet

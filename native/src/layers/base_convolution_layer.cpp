@@ -1,0 +1,48 @@
+#include "layers/base_convolution_layer.hpp"
+
+#include "geometry/arithmetic.hpp"
+#include "geometry/error.hpp"
+
+namespace convnet {
+
+BaseConvolutionLayer::BaseConvolutionLayer(std::shared_ptr<Device> device, DataType type, ConvolutionOptions options)
+    : Layer(std::move(device), type, options.bias_term ? 2 : 1), options_(std::move(options)) {
+    check_options(options_);
+}
+
+Layer::Setup BaseConvolutionLayer::prepare(const Shape& bottom) {
+    const Layout layout = layout_of(bottom, options_.axis);
+    require(layout.channels % options_.group == 0, "group", "the input ", bottom.to_string(), " has ", layout.channels,
+            " channels on axis ", layout.channel_axis, ", which group ", options_.group, " does not divide");
+    const Window window = resolve_window(options_, layout.spatial_axes);
+    const ConvolutionProblem problem =
+        make_problem(layout, bottom.extents().subspan(static_cast<std::size_t>(layout.channel_axis) + 1), window);
+
+    std::vector<std::int64_t> top(bottom.extents().begin(), bottom.extents().begin() + layout.channel_axis);
+    top.push_back(options_.num_output);
+    for (const std::int64_t extent : top_extents(problem)) {
+        top.push_back(extent);
+    }
+    std::vector<std::int64_t> filters{problem.out_channels, problem.in_channels_per_group()};
+    for (const Axis& axis : problem.axes) {
+        filters.push_back(axis.kernel);
+    }
+    Setup setup{Shape(top), {Shape(filters, "kernel")}};
+    if (options_.bias_term) {
+        setup.parameters.push_back(Shape{options_.num_output});
+    }
+    prepared_ = {make_plan(options_.engine, problem, device()),
+                 {layout.batch, options_.num_output, setup.top.count(layout.channel_axis + 1, setup.top.rank())}};
+    return setup;
+}
+
+void BaseConvolutionLayer::commit() noexcept { state_ = std::move(prepared_); }
+
+void BaseConvolutionLayer::backward_bias(const void* top_diff) {
+    void* const gradient = options_.bias_term ? parameter_diff(bias) : nullptr;
+    if (gradient != nullptr) {
+        device().sum_bias(type(), state_.bias, top_diff, gradient);
+    }
+}
+
+}  // namespace convnet

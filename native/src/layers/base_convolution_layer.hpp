@@ -1,0 +1,47 @@
+// What convolution and deconvolution share: options, parameters, and the plan of one convolution problem.
+#pragma once
+
+#include "geometry/convolution_problem.hpp"
+#include "layers/layer.hpp"
+
+namespace convnet {
+
+class BaseConvolutionLayer : public Layer {
+public:
+    BaseConvolutionLayer(std::shared_ptr<Device> device, DataType type, ConvolutionOptions options);
+
+    const Plan* plan() const noexcept final { return state_.plan.get(); }
+
+protected:
+    enum Parameter : std::size_t { weights = 0, bias = 1 };
+
+    const ConvolutionOptions& options() const noexcept { return options_; }
+
+    /// The problem for a bottom of this layout: which side of it the bottom is, is what the two layers differ in.
+    virtual ConvolutionProblem make_problem(const Layout& layout, std::span<const std::int64_t> spatial,
+                                            const Window& window) const = 0;
+
+    /// Extents of the top of a problem.
+    virtual std::vector<std::int64_t> top_extents(const ConvolutionProblem& problem) const = 0;
+
+    const Plan& current_plan() const noexcept { return *state_.plan; }
+
+    Epilogue epilogue() const { return {options_.bias_term ? parameter_data(bias) : nullptr}; }
+
+    /// Adds the bias' gradient, unless there is none or it is frozen.
+    void backward_bias(const void* top_diff);
+
+private:
+    struct State {
+        std::unique_ptr<const Plan> plan;
+        BiasExtents bias;
+    };
+
+    Setup prepare(const Shape& bottom) final;
+    void commit() noexcept final;
+
+    const ConvolutionOptions options_;
+    State state_, prepared_;
+};
+
+}  // namespace convnet

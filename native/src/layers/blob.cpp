@@ -1,0 +1,56 @@
+#include "layers/blob.hpp"
+
+#include "geometry/error.hpp"
+
+namespace convnet {
+
+Blob::Blob(std::shared_ptr<Device> device, DataType type, Shape shape)
+    : device_(std::move(device)), type_(type), shape_(std::move(shape)), data_(zeros(bytes())) {}
+
+DeviceMemory Blob::zeros(std::int64_t bytes) const {
+    DeviceMemory memory(*device_, bytes);
+    device_->set_zero(memory.data(), bytes);
+    return memory;
+}
+
+void* Blob::mutable_data() noexcept {
+    exposed_ = true;
+    return data();
+}
+
+void Blob::copy_from_host(const void* source) {
+    device_->copy_from_host(data(), source, bytes());
+    ++version_;
+}
+
+void* Blob::diff() {
+    if (!has_diff()) {
+        diff_ = zeros(data_.bytes());
+    }
+    return diff_.data();
+}
+
+void Blob::clear_diff() {
+    if (has_diff()) {
+        device_->set_zero(diff_.data(), diff_.bytes());
+    }
+}
+
+void Blob::reshape(Shape shape) {
+    if (uses_ > 0 && !(shape == shape_)) {
+        throw Error(Status::invalid_state, "blob",
+                    text("the blob of shape ", shape_.to_string(), " is a parameter of a layer and cannot become ",
+                         shape.to_string(), "; give the layer another blob instead"));
+    }
+    const std::int64_t needed = shape.count() * static_cast<std::int64_t>(size_of(type_));
+    if (needed > data_.bytes()) {
+        DeviceMemory data = zeros(needed);
+        DeviceMemory diff = has_diff() ? zeros(needed) : DeviceMemory();
+        data_ = std::move(data);
+        diff_ = std::move(diff);
+        ++version_;
+    }
+    shape_ = std::move(shape);
+}
+
+}  // namespace convnet

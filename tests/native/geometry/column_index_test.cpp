@@ -1,0 +1,58 @@
+#include "geometry/column_index.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace convnet;
+
+namespace {
+
+template <class Visit>
+void for_each_axis(const Visit& visit) {
+    for (std::int64_t in : {1, 2, 3, 5, 8}) {
+        for (std::int64_t out : {1, 2, 4, 7}) {
+            for (std::int64_t stride = 1; stride <= 4; ++stride) {
+                for (std::int64_t pad : {0, 1, 2, 5, 9}) {
+                    for (std::int64_t dilation = 1; dilation <= 3; ++dilation) {
+                        visit(Axis{in, out, 4, stride, pad, dilation});
+                    }
+                }
+            }
+        }
+    }
+}
+
+// Every range of outputs, against asking each output alone.
+TEST(ColumnIndex, outputs_inside_are_those_that_read_an_element) {
+    for_each_axis([](const Axis& axis) {
+        for (std::int64_t tap = 0; tap < axis.kernel; ++tap) {
+            for (std::int64_t begin = 0; begin <= axis.out; ++begin) {
+                for (std::int64_t end = begin; end <= axis.out; ++end) {
+                    const Range range = outputs_inside(axis, tap, begin, end);
+                    ASSERT_TRUE(begin <= range.begin && range.begin <= range.end && range.end <= end);
+                    for (std::int64_t out = begin; out < end; ++out) {
+                        const std::int64_t in = out * axis.stride - axis.pad + tap * axis.dilation;
+                        ASSERT_EQ(in >= 0 && in < axis.in, out >= range.begin && out < range.end)
+                            << "in " << axis.in << " out " << axis.out << " stride " << axis.stride << " pad "
+                            << axis.pad << " dilation " << axis.dilation << " tap " << tap << " output " << out;
+                    }
+                }
+            }
+        }
+    });
+}
+
+TEST(ColumnIndex, output_index_is_the_inverse_of_input_index) {
+    for_each_axis([](const Axis& axis) {
+        for (std::int64_t tap = 0; tap < axis.kernel; ++tap) {
+            for (std::int64_t in = 0; in < axis.in; ++in) {
+                std::int64_t expected = -1;
+                for (std::int64_t out = 0; out < axis.out; ++out) {
+                    expected = input_index(axis, out, tap) == in ? out : expected;
+                }
+                ASSERT_EQ(output_index(axis, in, tap), expected);
+            }
+        }
+    });
+}
+
+}  // namespace

@@ -1,0 +1,24 @@
+// Runs one case on the layers of the core and compares it with the golden file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "parity/case.hpp"
+#include "parity/golden.hpp"
+
+namespace parity {
+
+struct CaseResult {
+    std::vector<std::string> failures;
+    std::uint64_t digest = 0;  ///< FNV-1a of the bytes of every output and gradient.
+    double worst_error = 0;    ///< Largest error in units of eps * sqrt(terms) * magnitude.
+};
+
+/// How many of those units an element may be off.
+inline constexpr double error_bound = 1;
+
+CaseResult run_case(const Case& c, const std::vector<GoldenTensor>& golden);
+
+}  // namespace parity
