@@ -303,7 +303,7 @@ internal static unsafe partial class NativeMethods
     /// <param name="bottoms"><c>bottom_count</c> bottoms as forward had them, read.</param>
     /// <param name="bottom_count">Number of bottoms, 1 or more.</param>
     /// <param name="bottom_diffs"><c>bottom_count</c> gradients of the bottoms, overwritten; NULL when none is wanted.</param>
-    /// <param name="propagate_down"><c>bottom_count</c> flags, 0 to leave that bottom&apos;s gradient alone; NULL for all of <c>bottom_diffs</c>.</param>
+    /// <param name="propagate_down"><c>bottom_count</c> flags, 0 to leave that bottom&apos;s gradient and its tensor alone; NULL for all of <c>bottom_diffs</c>.</param>
     /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, <c>CN_INVALID_STATE</c>, or <c>CN_OUT_OF_MEMORY</c>.</returns>
     [LibraryImport(Library)]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]

@@ -46,7 +46,7 @@ internal static unsafe partial class NativeMethods
     internal static partial byte* cn_status_name(int status);
 
     /// <summary>The message of the last call that failed on this thread: what was given, what was expected and how to mend it.</summary>
-    /// <returns>Text that stays valid until the next call on this thread, never NULL; empty when the last call succeeded.</returns>
+    /// <returns>Text that stays valid until the next call on this thread, never NULL; empty when the last call succeeded. A destroying call that succeeds leaves it as it is.</returns>
     [LibraryImport(Library)]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial byte* cn_last_error_message();

@@ -207,7 +207,7 @@ CN_API int32_t cn_layer_forward(cn_layer* layer, const cn_tensor* bottoms, size_
  * @param bottoms `bottom_count` bottoms as forward had them, read.
  * @param bottom_count Number of bottoms, 1 or more.
  * @param bottom_diffs `bottom_count` gradients of the bottoms, overwritten; NULL when none is wanted.
- * @param propagate_down `bottom_count` flags, 0 to leave that bottom's gradient alone; NULL for all of
+ * @param propagate_down `bottom_count` flags, 0 to leave that bottom's gradient and its tensor alone; NULL for all of
  *        `bottom_diffs`.
  * @returns #CN_OK, #CN_INVALID_ARGUMENT, #CN_INVALID_STATE, or #CN_OUT_OF_MEMORY.
  */

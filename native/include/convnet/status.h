@@ -29,7 +29,7 @@ CN_API const char* cn_status_name(int32_t status);
  * The message of the last call that failed on this thread: what was given, what was expected and
  * how to mend it.
  * @returns Text that stays valid until the next call on this thread, never NULL; empty when the last call
- *          succeeded.
+ *          succeeded. A destroying call that succeeds leaves it as it is.
  */
 CN_API const char* cn_last_error_message(void);
 

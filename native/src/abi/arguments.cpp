@@ -72,7 +72,8 @@ ConvolutionOptions to_options(const cn_convolution_options* options) {
     return result;
 }
 
-std::vector<TensorView> to_tensors(const cn_tensor* tensors, std::size_t count, const char* argument) {
+std::vector<TensorView> to_tensors(const cn_tensor* tensors, std::size_t count, const char* argument,
+                                   const std::uint8_t* wanted) {
     require(tensors != nullptr || count == 0, argument, argument, " is NULL, but their count is ", count);
     // Far more than any net has, and few enough that a wrong count shows here and not as a crash.
     constexpr std::size_t most = 1 << 16;
@@ -80,6 +81,10 @@ std::vector<TensorView> to_tensors(const cn_tensor* tensors, std::size_t count, 
     std::vector<TensorView> result;
     result.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
+        if (wanted != nullptr && wanted[i] == 0) {
+            result.emplace_back();
+            continue;
+        }
         // The usual case costs no text; the name is made again for the error.
         try {
             result.push_back(to_tensor(tensors[i], argument));

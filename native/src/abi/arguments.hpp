@@ -29,8 +29,10 @@ bool to_bool(std::int32_t value, const char* argument);
 Shape to_shape(std::int32_t rank, const std::int64_t* shape);
 ConvolutionOptions to_options(const cn_convolution_options* options);
 
-/// `count` tensors, each checked as far as it can be without knowing what it is for.
-std::vector<TensorView> to_tensors(const cn_tensor* tensors, std::size_t count, const char* argument);
+/// `count` tensors, each checked as far as it can be without knowing what it is for; those whose flag in `wanted` is 0
+/// are not looked at.
+std::vector<TensorView> to_tensors(const cn_tensor* tensors, std::size_t count, const char* argument,
+                                   const std::uint8_t* wanted = nullptr);
 
 /// Describes dense memory; the shape must outlive the description.
 void write_tensor(cn_tensor* tensor, const Device& device, DataType type, const Shape& shape, void* data);

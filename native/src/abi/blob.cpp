@@ -26,7 +26,7 @@ int32_t cn_blob_create(cn_blob** blob, cn_device* device, int32_t dtype, int32_t
 }
 
 int32_t cn_blob_destroy(cn_blob* blob) {
-    return guard([&] { abi::destroy(blob, "blob"); });
+    return abi::guard_keeping_last_error([&] { abi::destroy(blob, "blob"); });
 }
 
 int32_t cn_blob_reshape(cn_blob* blob, int32_t rank, const int64_t* shape) {

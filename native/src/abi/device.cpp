@@ -25,7 +25,7 @@ int32_t cn_device_create_cpu(cn_device** device, const cn_cpu_options* options) 
 }
 
 int32_t cn_device_destroy(cn_device* device) {
-    return guard([&] { abi::destroy(device, "device"); });
+    return abi::guard_keeping_last_error([&] { abi::destroy(device, "device"); });
 }
 
 int32_t cn_device_get_info(const cn_device* device, cn_device_info* info) {

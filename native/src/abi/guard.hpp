@@ -16,16 +16,24 @@ std::int32_t report_current_exception() noexcept;
 const char* last_error_message() noexcept;
 const char* last_error_argument() noexcept;
 
+/// For functions that destroy: a finalizer may call them between a call that failed and the question why.
 template <class Function>
-std::int32_t guard(Function&& function) noexcept {
-    clear_last_error();
+std::int32_t guard_keeping_last_error(Function&& function) noexcept {
     try {
         function();
-        clear_last_error();  // again: a log callback may have made calls that failed
         return static_cast<std::int32_t>(Status::ok);
     } catch (...) {
         return report_current_exception();
     }
+}
+
+template <class Function>
+std::int32_t guard(Function&& function) noexcept {
+    clear_last_error();
+    return guard_keeping_last_error([&] {
+        function();
+        clear_last_error();  // again: a log callback may have made calls that failed
+    });
 }
 
 /// For functions that create: the handle is NULL unless `make` returns one.

@@ -71,7 +71,7 @@ int32_t cn_layer_create_bias(cn_layer** layer, cn_device* device, int32_t dtype,
 }
 
 int32_t cn_layer_destroy(cn_layer* layer) {
-    return guard([&] { abi::destroy(layer, "layer"); });
+    return abi::guard_keeping_last_error([&] { abi::destroy(layer, "layer"); });
 }
 
 int32_t cn_layer_reshape(cn_layer* layer, int32_t rank, const int64_t* shape) {
@@ -142,7 +142,7 @@ int32_t cn_layer_backward(cn_layer* layer, const cn_tensor* top_diffs, size_t to
         const auto tops = abi::to_tensors(top_diffs, top_count, "top_diffs");
         const auto inputs = abi::to_tensors(bottoms, bottom_count, "bottoms");
         const auto gradients =
-            abi::to_tensors(bottom_diffs, bottom_diffs == nullptr ? 0 : bottom_count, "bottom_diffs");
+            abi::to_tensors(bottom_diffs, bottom_diffs == nullptr ? 0 : bottom_count, "bottom_diffs", propagate_down);
         object.backward(tops, inputs, gradients, {propagate_down, propagate_down == nullptr ? 0 : bottom_count});
     });
 }
@@ -156,7 +156,7 @@ int32_t cn_layer_get_plan(const cn_layer* layer, cn_layer_plan* plan) {
         if (taken == nullptr) {
             throw Error(Status::unsupported, "layer", "this layer has no plan; only convolution and deconvolution do");
         }
-        const Algorithms algorithms = taken->algorithms();
+        const Algorithms algorithms = object.algorithms();
         plan->engine = static_cast<int32_t>(taken->engine());
         plan->engine_name = taken->engine_name();
         plan->forward = algorithms.forward;

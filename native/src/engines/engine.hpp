@@ -17,9 +17,9 @@ struct Epilogue {
 
 /// The names of the algorithms that a plan took, as static text.
 struct Algorithms {
-    const char* forward;
-    const char* backward_data;
-    const char* backward_filter;
+    const char* forward = "";
+    const char* backward_data = "";
+    const char* backward_filter = "";
 };
 
 /// A problem with its algorithms chosen. Immutable, used by any number of threads at once, holds no weights; the

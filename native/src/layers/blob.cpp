@@ -24,10 +24,16 @@ void Blob::copy_from_host(const void* source) {
 }
 
 void* Blob::diff() {
-    if (!has_diff()) {
+    const std::lock_guard lock(diff_mutex_);
+    if (diff_.data() == nullptr) {
         diff_ = zeros(data_.bytes());
     }
     return diff_.data();
+}
+
+bool Blob::has_diff() {
+    const std::lock_guard lock(diff_mutex_);
+    return diff_.data() != nullptr;
 }
 
 void Blob::clear_diff() {

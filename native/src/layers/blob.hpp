@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 
 #include "devices/device_memory.hpp"
 #include "diagnostics/live.hpp"
@@ -37,7 +38,7 @@ public:
 
     /// The gradient, allocated and zero when it is first asked for.
     void* diff();
-    bool has_diff() const noexcept { return diff_.data() != nullptr; }
+    bool has_diff();
     void clear_diff();
 
     /// Memory is only replaced, by zeros, when the new shape needs more. Refused while the blob is a parameter.
@@ -73,6 +74,7 @@ private:
     const DataType type_;
     Shape shape_;
     DeviceMemory data_, diff_;
+    std::mutex diff_mutex_;  // layers on several threads may share a blob whose gradient is not there yet
     std::atomic<int> uses_{0};
     std::atomic<std::uint64_t> version_{0};
     std::atomic<bool> exposed_{false};

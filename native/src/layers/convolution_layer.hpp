@@ -9,6 +9,8 @@ class ConvolutionLayer final : public BaseConvolutionLayer {
 public:
     using BaseConvolutionLayer::BaseConvolutionLayer;
 
+    Algorithms algorithms() const noexcept override { return current_plan().algorithms(); }
+
 private:
     ConvolutionProblem make_problem(const Layout& layout, std::span<const std::int64_t> spatial,
                                     const Window& window) const override;

@@ -21,6 +21,11 @@ std::vector<std::int64_t> DeconvolutionLayer::top_extents(const ConvolutionProbl
     return extents;
 }
 
+Algorithms DeconvolutionLayer::algorithms() const noexcept {
+    const Algorithms mirrored = current_plan().algorithms();
+    return {mirrored.backward_data, mirrored.forward, mirrored.backward_filter};
+}
+
 void DeconvolutionLayer::forward_one(const void* bottom, void* top) {
     current_plan().backward_data(bottom, parameter_data(weights), top, epilogue());
 }

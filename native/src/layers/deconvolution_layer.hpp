@@ -10,6 +10,8 @@ class DeconvolutionLayer final : public BaseConvolutionLayer {
 public:
     using BaseConvolutionLayer::BaseConvolutionLayer;
 
+    Algorithms algorithms() const noexcept override;
+
 private:
     ConvolutionProblem make_problem(const Layout& layout, std::span<const std::int64_t> spatial,
                                     const Window& window) const override;

@@ -135,9 +135,15 @@ std::vector<double> make_values(const Shape& shape, const Filler& filler) {
 }  // namespace
 
 void fill(Blob& blob, const Filler& filler) {
-    const std::vector<double> values = make_values(blob.shape(), filler);
     with_type(blob.type(), [&](auto zero) {
-        const std::vector<decltype(zero)> converted(values.begin(), values.end());
+        using T = decltype(zero);
+        if (filler.type == FillerType::constant) {
+            const std::vector<T> values(static_cast<std::size_t>(blob.shape().count()), static_cast<T>(filler.value));
+            blob.copy_from_host(values.data());
+            return;
+        }
+        const std::vector<double> values = make_values(blob.shape(), filler);
+        const std::vector<T> converted(values.begin(), values.end());
         blob.copy_from_host(converted.data());
     });
 }

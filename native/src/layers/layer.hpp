@@ -47,6 +47,9 @@ public:
     /// How the layer computes; null where there is nothing to choose.
     virtual const Plan* plan() const noexcept { return nullptr; }
 
+    /// The algorithms of the layer's own passes, where it has a plan.
+    virtual Algorithms algorithms() const noexcept { return {}; }
+
 protected:
     /// What a new bottom shape leads to.
     struct Setup {

@@ -28,6 +28,12 @@ inline void expect_ok(int32_t status, std::source_location where = std::source_l
     EXPECT_STREQ(cn_last_error_argument(), "");
 }
 
+/// A destroying call succeeded; it leaves the last error as it is.
+inline void expect_destroyed(int32_t status, std::source_location where = std::source_location::current()) {
+    const testing::ScopedTrace trace(where.file_name(), static_cast<int>(where.line()), "expected to destroy");
+    EXPECT_EQ(status, CN_OK) << cn_status_name(status);
+}
+
 /// The call that returned `status` failed with `expected`, blamed `argument`, and said all of `parts`.
 inline void expect_failure(int32_t status, int32_t expected, std::string_view argument,
                            const std::vector<std::string>& parts = {},
@@ -138,9 +144,9 @@ protected:
     }
 
     void TearDown() override {
-        expect_ok(cn_layer_destroy(layer_));
-        expect_ok(cn_blob_destroy(blob_));
-        expect_ok(cn_device_destroy(device_));
+        expect_destroyed(cn_layer_destroy(layer_));
+        expect_destroyed(cn_blob_destroy(blob_));
+        expect_destroyed(cn_device_destroy(device_));
         NothingLeaks::TearDown();
     }
 

@@ -19,6 +19,16 @@ TEST_F(Errors, are_forgotten_by_the_next_success) {
     EXPECT_STREQ(cn_last_error_argument(), "");
 }
 
+// A finalizer may destroy something between a call that failed and the question why.
+TEST_F(Errors, outlive_destruction) {
+    expect_invalid(cn_device_trim(nullptr, nullptr), "device");
+    expect_destroyed(cn_blob_destroy(nullptr));
+    EXPECT_STREQ(cn_last_error_argument(), "device");
+    expect_destroyed(cn_layer_destroy(nullptr));
+    expect_destroyed(cn_device_destroy(nullptr));
+    EXPECT_NE(std::string(cn_last_error_message()).find("device is NULL"), std::string::npos);
+}
+
 TEST_F(Errors, replace_each_other) {
     expect_invalid(cn_device_trim(nullptr, nullptr), "device");
     expect_failure(cn_layer_reshape(layer_, 3, bottom_shape_.data()), CN_INVALID_ARGUMENT, "shape", {"3 axes"});
@@ -34,8 +44,19 @@ TEST_F(Errors, belong_to_their_thread) {
     });
     other.join();
     EXPECT_STREQ(cn_last_error_argument(), "device") << "the other thread's error is not ours";
-    std::thread([] { expect_ok(cn_blob_destroy(nullptr)); }).join();
+    std::thread([] {
+        auto info = sized<cn_version_info>();
+        expect_ok(cn_version(&info));
+    }).join();
     EXPECT_STREQ(cn_last_error_argument(), "device") << "nor does its success clear ours";
+}
+
+// A finalizer may destroy something between the call that failed and the question why.
+TEST_F(Errors, outlast_what_is_destroyed) {
+    cn_blob* const other = create_blob(device_, {2});
+    expect_invalid(cn_device_trim(nullptr, nullptr), "device");
+    expect_destroyed(cn_blob_destroy(other));
+    EXPECT_STREQ(cn_last_error_argument(), "device");
 }
 
 TEST_F(Errors, of_geometry_name_the_values) {
@@ -86,10 +107,10 @@ TEST_F(Memory, exhausted_anywhere_leaks_nothing) {
         auto info = sized<cn_device_info>();
         expect_ok(cn_device_get_info(device, &info));
         EXPECT_LE(info.memory_bytes, limit);
-        expect_ok(cn_blob_destroy(bottom));
-        expect_ok(cn_blob_destroy(top));
-        expect_ok(cn_layer_destroy(layer));
-        expect_ok(cn_device_destroy(device));
+        expect_destroyed(cn_blob_destroy(bottom));
+        expect_destroyed(cn_blob_destroy(top));
+        expect_destroyed(cn_layer_destroy(layer));
+        expect_destroyed(cn_device_destroy(device));
         ASSERT_EQ(live().bytes, before.bytes) << "limit " << limit;
         ASSERT_EQ(live().blobs, before.blobs);
         ASSERT_LT(limit, 1 << 20);
@@ -104,7 +125,7 @@ TEST_F(Memory, too_large_to_exist_is_out_of_memory) {
     expect_failure(cn_blob_create(&blob, device, CN_FLOAT32, 1, shape), CN_OUT_OF_MEMORY, "",
                    {std::to_string(int64_t{1} << 57)});
     EXPECT_EQ(blob, nullptr);
-    expect_ok(cn_device_destroy(device));
+    expect_destroyed(cn_device_destroy(device));
 }
 
 TEST_F(Memory, limits_and_use_are_told) {
@@ -121,10 +142,10 @@ TEST_F(Memory, limits_and_use_are_told) {
     expect_ok(cn_device_get_info(device, &info));
     EXPECT_EQ(info.memory_bytes, 400);
     EXPECT_GE(live().bytes, 400);
-    expect_ok(cn_blob_destroy(blob));
+    expect_destroyed(cn_blob_destroy(blob));
     expect_ok(cn_device_get_info(device, &info));
     EXPECT_EQ(info.memory_bytes, 0);
-    expect_ok(cn_device_destroy(device));
+    expect_destroyed(cn_device_destroy(device));
 }
 
 }  // namespace

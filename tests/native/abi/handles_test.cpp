@@ -86,7 +86,7 @@ TEST_F(Destruction, is_possible_in_any_order) {
         EXPECT_EQ(live().devices, before.devices + 1);
         const auto destroyers = family.destroyers();
         for (const std::size_t i : order) {
-            expect_ok(destroyers[i]());
+            expect_destroyed(destroyers[i]());
         }
         const cn_live_counts after = live();
         ASSERT_EQ(after.handles, before.handles);
@@ -102,7 +102,7 @@ TEST_F(Destruction, is_possible_on_any_thread) {
         const Family family;
         std::vector<std::thread> threads;
         for (const auto& destroy : family.destroyers()) {
-            threads.emplace_back([destroy] { expect_ok(destroy()); });
+            threads.emplace_back([destroy] { expect_destroyed(destroy()); });
         }
         for (std::thread& thread : threads) {
             thread.join();
@@ -113,14 +113,14 @@ TEST_F(Destruction, is_possible_on_any_thread) {
 TEST_F(Destruction, of_a_device_leaves_its_layers_working) {
     cn_device* device = open_device(2);
     cn_layer* layer = create_convolution(device);
-    expect_ok(cn_device_destroy(device));
+    expect_destroyed(cn_device_destroy(device));
     const std::vector<int64_t> bottom_shape{1, 2, 5, 5}, top_shape{1, 4, 3, 3};
     expect_ok(cn_layer_reshape(layer, 4, bottom_shape.data()));
     std::vector<float> bottom(50, 1), top(36, 7);
     const cn_tensor in = tensor_of(bottom, bottom_shape), out = tensor_of(top, top_shape);
     expect_ok(cn_layer_forward(layer, &in, 1, &out, 1));
     EXPECT_EQ(top, std::vector<float>(36, 0));
-    expect_ok(cn_layer_destroy(layer));
+    expect_destroyed(cn_layer_destroy(layer));
 }
 
 TEST_F(Destruction, of_a_layer_leaves_its_parameters) {
@@ -134,10 +134,10 @@ TEST_F(Destruction, of_a_layer_leaves_its_parameters) {
     expect_ok(cn_blob_mutable_data(weights, &tensor));
     float* const values = static_cast<float*>(tensor.data);
     values[71] = 4;
-    expect_ok(cn_layer_destroy(layer));
+    expect_destroyed(cn_layer_destroy(layer));
     EXPECT_EQ(values[71], 4);
-    expect_ok(cn_blob_destroy(weights));
-    expect_ok(cn_device_destroy(device));
+    expect_destroyed(cn_blob_destroy(weights));
+    expect_destroyed(cn_device_destroy(device));
 }
 
 }  // namespace

@@ -41,8 +41,8 @@ protected:
         cn_layer* layer = create_convolution(device);
         const int64_t shape[] = {1, 2, 5, 5};
         expect_ok(cn_layer_reshape(layer, 4, shape));
-        expect_ok(cn_layer_destroy(layer));
-        expect_ok(cn_device_destroy(device));
+        expect_destroyed(cn_layer_destroy(layer));
+        expect_destroyed(cn_device_destroy(device));
     }
 };
 
@@ -91,10 +91,10 @@ TEST_F(Log, receiver_cannot_be_replaced_from_inside) {
     EXPECT_EQ(calls_inside, 1);
     EXPECT_EQ(status_inside, CN_INVALID_STATE);
     EXPECT_NE(message_inside.find("callback"), std::string::npos);
-    expect_ok(cn_device_destroy(device));
+    expect_destroyed(cn_device_destroy(device));
     device = open_device();
     EXPECT_EQ(calls_inside, 2) << "it is still there";
-    expect_ok(cn_device_destroy(device));
+    expect_destroyed(cn_device_destroy(device));
 }
 
 // A receiver may use the library; what it does is not told to it, or it would go on for ever.

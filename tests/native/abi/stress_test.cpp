@@ -34,15 +34,15 @@ void live_and_die(cn_device* device, int i) {
         cn_blob* weights = nullptr;
         expect_ok(cn_layer_parameter(&weights, layer, 0));
         if (i % 4 == 0) {  // the one or the other goes first
-            expect_ok(cn_blob_destroy(weights));
+            expect_destroyed(cn_blob_destroy(weights));
             weights = nullptr;
         }
-        expect_ok(cn_layer_destroy(layer));
-        expect_ok(cn_blob_destroy(weights));
+        expect_destroyed(cn_layer_destroy(layer));
+        expect_destroyed(cn_blob_destroy(weights));
         return;
     }
     EXPECT_NE(cn_layer_reshape(layer, 3, bottom_shape.data()), CN_OK);
-    expect_ok(cn_layer_destroy(layer));
+    expect_destroyed(cn_layer_destroy(layer));
 }
 
 TEST_F(Stress, ten_thousand_layers_leave_nothing_behind) {
@@ -63,14 +63,14 @@ TEST_F(Stress, ten_thousand_layers_leave_nothing_behind) {
     expect_ok(cn_device_trim(device, nullptr));
     expect_ok(cn_device_get_info(device, &info));
     EXPECT_EQ(info.memory_bytes, 0);
-    expect_ok(cn_device_destroy(device));
+    expect_destroyed(cn_device_destroy(device));
 }
 
 TEST_F(Stress, many_devices_leave_nothing_behind) {
     for (int i = 0; i < 100; ++i) {
         cn_device* device = open_device(1 + i % 4, 20000);
         live_and_die(device, i);
-        expect_ok(cn_device_destroy(device));
+        expect_destroyed(cn_device_destroy(device));
     }
 }
 

@@ -122,6 +122,16 @@ TEST_F(Tensors, must_not_overlap) {
     expect_ok(cn_layer_backward(layer_, &top_diff_, 1, &bottom_, 1, &gradient, &no));
 }
 
+// A gradient that is not wanted is not looked at.
+TEST_F(Tensors, that_are_not_wanted_may_be_anything) {
+    const uint8_t second_only[] = {0, 1};
+    cn_tensor gradients[2] = {cn_tensor{}, bottom_diff_}, top_diffs[2] = {top_diff_, top_diff_};
+    expect_ok(cn_layer_backward(layer_, top_diffs, 2, two_bottoms_, 2, gradients, second_only));
+    const uint8_t both[] = {1, 1};
+    expect_invalid(cn_layer_backward(layer_, top_diffs, 2, two_bottoms_, 2, gradients, both), "bottom_diffs[0]",
+                   {"struct_size is 0"});
+}
+
 TEST_F(Tensors, of_blobs_can_be_given_to_layers) {
     cn_blob* bottom = create_blob(device_, bottom_shape_);
     cn_blob* top = create_blob(device_, top_shape_);
@@ -142,10 +152,10 @@ TEST_F(Tensors, of_blobs_can_be_given_to_layers) {
     const float* const values = static_cast<const float*>(out.data);
     EXPECT_EQ(values[0], 36) << "18 products of 1 and 2";
     EXPECT_EQ(values[35], 36.5F);
-    expect_ok(cn_blob_destroy(weights));
-    expect_ok(cn_blob_destroy(bias));
-    expect_ok(cn_blob_destroy(bottom));
-    expect_ok(cn_blob_destroy(top));
+    expect_destroyed(cn_blob_destroy(weights));
+    expect_destroyed(cn_blob_destroy(bias));
+    expect_destroyed(cn_blob_destroy(bottom));
+    expect_destroyed(cn_blob_destroy(top));
 }
 
 }  // namespace

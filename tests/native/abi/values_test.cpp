@@ -59,7 +59,7 @@ TEST_F(AbiValues, structs_say_their_size) {
         cn_device* device = nullptr;
         const int32_t status = cn_device_create_cpu(&device, s);
         if (device != nullptr) {
-            expect_ok(cn_device_destroy(device));
+            expect_destroyed(cn_device_destroy(device));
         }
         return status;
     });
@@ -71,7 +71,7 @@ TEST_F(AbiValues, structs_say_their_size) {
         cn_layer* layer = nullptr;
         const int32_t status = cn_layer_create_convolution(&layer, device_, CN_FLOAT64, s);
         if (layer != nullptr) {
-            expect_ok(cn_layer_destroy(layer));
+            expect_destroyed(cn_layer_destroy(layer));
         }
         return status;
     });
@@ -144,7 +144,7 @@ TEST_F(AbiValues, options_are_checked_by_name) {
     int32_t rank = 0;
     expect_ok(cn_layer_top_shape(layer, shape, 4, &rank));
     EXPECT_EQ(shape[2], 1);
-    expect_ok(cn_layer_destroy(layer));
+    expect_destroyed(cn_layer_destroy(layer));
 }
 
 TEST_F(AbiValues, shapes_are_checked) {
@@ -176,7 +176,7 @@ TEST_F(AbiValues, shapes_of_parameters_stay) {
     expect_ok(cn_layer_parameter(&weights, layer_, 0));
     const int64_t other[] = {4, 18};
     expect_failure(cn_blob_reshape(weights, 2, other), CN_INVALID_STATE, "blob", {"4x2x3x3", "4x18"});
-    expect_ok(cn_blob_destroy(weights));
+    expect_destroyed(cn_blob_destroy(weights));
 }
 
 TEST_F(AbiValues, capacity_for_a_shape_is_checked) {
@@ -261,7 +261,7 @@ TEST_F(AbiValues, calls_that_come_too_early_say_so) {
     expect_failure(cn_layer_forward(layer, &bottom_, 1, &top_, 1), CN_INVALID_STATE, "layer", {"reshape"});
     expect_failure(cn_layer_backward(layer, &top_diff_, 1, &bottom_, 1, nullptr, nullptr), CN_INVALID_STATE, "layer");
     expect_ok(cn_layer_clear_gradients(layer));
-    expect_ok(cn_layer_destroy(layer));
+    expect_destroyed(cn_layer_destroy(layer));
 }
 
 TEST_F(AbiValues, engine_that_cannot_is_an_error) {
@@ -273,13 +273,13 @@ TEST_F(AbiValues, engine_that_cannot_is_an_error) {
         status = cn_layer_reshape(layer, 4, bottom_shape_.data());
     }
     expect_failure(status, CN_UNSUPPORTED, "engine", {"cudnn"});
-    expect_ok(cn_layer_destroy(layer));
+    expect_destroyed(cn_layer_destroy(layer));
     cn_layer* bias = nullptr;
     expect_ok(cn_layer_create_bias(&bias, device_, CN_FLOAT32, 1, 1));
     expect_ok(cn_layer_reshape(bias, 4, bottom_shape_.data()));
     auto plan = sized<cn_layer_plan>();
     expect_failure(cn_layer_get_plan(bias, &plan), CN_UNSUPPORTED, "layer");
-    expect_ok(cn_layer_destroy(bias));
+    expect_destroyed(cn_layer_destroy(bias));
     expect_ok(cn_layer_get_plan(layer_, &plan));
     EXPECT_NE(plan.engine, CN_ENGINE_AUTO);
     EXPECT_GT(std::string(plan.engine_name).size() + std::string(plan.forward).size(), 2U);

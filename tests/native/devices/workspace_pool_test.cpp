@@ -43,6 +43,8 @@ TEST(WorkspacePool, measures_its_peak) {
         EXPECT_EQ(pool.peak_bytes(), 700);
     }
     EXPECT_EQ(pool.peak_bytes(), 700);
+    pool.lend(100);
+    EXPECT_EQ(pool.peak_bytes(), 700) << "a later, smaller lease does not lower it";
     pool.reset_peak();
     EXPECT_EQ(pool.peak_bytes(), 0);
     const auto c = pool.lend(50);
