@@ -1,0 +1,40 @@
+using ConvNet.Interop;
+
+namespace ConvNet;
+
+/// <summary>
+/// Lays every window of its input out as a column: [batch..., channels, in...] becomes
+/// [batch..., channels*prod(kernel), out...]. It has no parameters.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class Im2col<T> : Layer<T>
+    where T : unmanaged
+{
+    /// <summary>Makes the layer on <see cref="Device.Cpu"/>.</summary>
+    /// <param name="options">Kernel, stride, pad, dilation, axis and the N-D switch are read;
+    /// <see cref="ConvolutionOptions.NumOutput"/> must be 0 and <see cref="ConvolutionOptions.Group"/> 1.</param>
+    /// <exception cref="ArgumentException">An option is wrong; its name is the parameter name.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
+    public Im2col(ConvolutionOptions options)
+        : this(Device.Cpu, options)
+    {
+    }
+
+    /// <summary>Makes the layer.</summary>
+    /// <param name="device">Where it computes. The layer keeps it alive.</param>
+    /// <param name="options">As in the other constructor.</param>
+    /// <exception cref="ArgumentException">An option is wrong; its name is the parameter name.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
+    /// <exception cref="ObjectDisposedException">The device was disposed.</exception>
+    public Im2col(Device device, ConvolutionOptions options)
+        : base(device, NativeConvolution.CreateIm2col<T>(device, options))
+    {
+        Options = options;
+    }
+
+    /// <summary>What the layer computes.</summary>
+    public ConvolutionOptions Options { get; }
+
+    private protected override void CheckBottomShape(Shape bottom) =>
+        NativeConvolution.CheckSpatialAxes(Options, bottom);
+}
