@@ -1,3 +1,4 @@
+using ConvNet.Tests;
 using NUnit.Framework;
 
 namespace ConvNet.Caffe.Tests;
@@ -321,7 +322,7 @@ public class NetTests
     [Test]
     public void A_disposed_net_says_so_and_gives_everything_back()
     {
-        var before = ConvNetRuntime.GetLiveCounts();
+        var before = Garbage.Survivors();
         var net = Net<float>.FromPrototxt(
             """
             layer { name: 'c' type: 'Convolution' bottom: 'x' bottom: 'x' top: 'y' top: 'z' convolution_param { num_output: 1 kernel_size: 1 } }
@@ -336,13 +337,13 @@ public class NetTests
 
         Assert.That(() => net.Forward(), Throws.TypeOf<ObjectDisposedException>());
         Assert.That(() => net["x"], Throws.TypeOf<ObjectDisposedException>());
-        Assert.That(ConvNetRuntime.GetLiveCounts(), Is.EqualTo(before));
+        Assert.That(Garbage.Survivors(), Is.EqualTo(before));
     }
 
     [Test]
     public void A_net_that_cannot_be_built_leaves_nothing_behind()
     {
-        var before = ConvNetRuntime.GetLiveCounts();
+        var before = Garbage.Survivors();
         Assert.That(
             () => Net<float>.FromPrototxt(
                 """
@@ -352,7 +353,7 @@ public class NetTests
                 Phase.Test, ("x", [1, 1, 1, 1])),
             Throws.TypeOf<CaffeException>());
 
-        Assert.That(ConvNetRuntime.GetLiveCounts(), Is.EqualTo(before));
+        Assert.That(Garbage.Survivors(), Is.EqualTo(before));
     }
 
     [Test]

@@ -16,6 +16,14 @@ internal static class Garbage
         }
     }
 
+    /// <summary>What is alive, without garbage of earlier tests and without cached workspace.</summary>
+    public static LiveCounts Survivors()
+    {
+        Collect();
+        Device.Cpu.Trim();
+        return ConvNetRuntime.GetLiveCounts();
+    }
+
     /// <summary>Runs something whose locals must be gone when it returns.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Drop(Action make) => make();
