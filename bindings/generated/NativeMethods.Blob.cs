@@ -18,7 +18,7 @@ internal enum cn_filler_type : int
     /// <summary><c>value</c> everywhere.</summary>
     CN_FILLER_CONSTANT = 0,
 
-    /// <summary>Uniform in [<c>min</c>, <c>max</c>).</summary>
+    /// <summary>Uniform in [<c>min</c>, <c>max</c>].</summary>
     CN_FILLER_UNIFORM = 1,
 
     /// <summary>Normal with <c>mean</c> and <c>std</c>; with <c>sparse</c> &gt;= 0 each value is kept with probability sparse/shape[0] and is zero otherwise.</summary>

@@ -23,6 +23,9 @@ internal enum cn_engine : int
 
     /// <summary>NVIDIA cuDNN, on a CUDA device.</summary>
     CN_ENGINE_CUDNN = 2,
+
+    /// <summary>Register tiles that gather their own columns, on the CPU.</summary>
+    CN_ENGINE_DIRECT = 3,
 }
 
 /// <summary>What a convolution or deconvolution computes. <c>kernel</c>, <c>stride</c>, <c>pad</c> and <c>dilation</c> hold one value for all spatial axes or one per axis; a count of 0 means not given (stride 1, pad 0, dilation 1). The <c>_h</c> and <c>_w</c> forms are for exactly two spatial axes; 0 means not given, and a kernel or stride must be given for both axes or for none. A quantity takes one of its two forms.</summary>

@@ -15,5 +15,5 @@ internal static unsafe partial class NativeMethods
     internal const string Library = "convnet";
 
     /// <summary>The hash of the headers that these declarations were generated from.</summary>
-    internal const string HeaderHash = "2d8f8567228170fe19aca84f51aaf161d0a5dc291f69e11b460701f55ef14a17";
+    internal const string HeaderHash = "44897186797a7bcbf0b2c298491117177457882544107ed9e48b9dce18e73b8d";
 }

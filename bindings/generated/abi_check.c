@@ -169,6 +169,7 @@ _Static_assert(sizeof(cn_engine) == 4, "cn_engine");
 _Static_assert(CN_ENGINE_AUTO == 0, "CN_ENGINE_AUTO");
 _Static_assert(CN_ENGINE_GEMM == 1, "CN_ENGINE_GEMM");
 _Static_assert(CN_ENGINE_CUDNN == 2, "CN_ENGINE_CUDNN");
+_Static_assert(CN_ENGINE_DIRECT == 3, "CN_ENGINE_DIRECT");
 _Static_assert(sizeof(cn_convolution_options) == 136, "cn_convolution_options");
 _Static_assert(_Alignof(cn_convolution_options) == 8, "cn_convolution_options");
 _Static_assert(offsetof(cn_convolution_options, struct_size) == 0, "cn_convolution_options.struct_size");

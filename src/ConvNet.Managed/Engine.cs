@@ -11,4 +11,7 @@ public enum Engine
 
     /// <summary>NVIDIA cuDNN, on a CUDA device.</summary>
     Cudnn = 2,
+
+    /// <summary>Register tiles that gather their own columns, on the CPU.</summary>
+    Direct = 3,
 }

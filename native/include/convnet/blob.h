@@ -88,7 +88,7 @@ CN_API int32_t cn_blob_clear_diff(cn_blob* blob);
 /** Rules that give a blob its first values. */
 typedef enum cn_filler_type {
     CN_FILLER_CONSTANT = 0,          /**< `value` everywhere. */
-    CN_FILLER_UNIFORM = 1,           /**< Uniform in [`min`, `max`). */
+    CN_FILLER_UNIFORM = 1,           /**< Uniform in [`min`, `max`]. */
     CN_FILLER_GAUSSIAN = 2,          /**< Normal with `mean` and `std`; with `sparse` >= 0 each value is kept with
                                            probability sparse/shape[0] and is zero otherwise. */
     CN_FILLER_POSITIVE_UNITBALL = 3, /**< Uniform in [0, 1), then each row divided by its sum. */

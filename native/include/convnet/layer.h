@@ -18,9 +18,10 @@
 
 /** Who computes. A named engine that cannot is an error, never a silent fallback. */
 typedef enum cn_engine {
-    CN_ENGINE_AUTO = 0, /**< The best engine that can. */
-    CN_ENGINE_GEMM = 1, /**< Columns (im2col) and matrix products, on any device. */
-    CN_ENGINE_CUDNN = 2 /**< NVIDIA cuDNN, on a CUDA device. */
+    CN_ENGINE_AUTO = 0,  /**< The best engine that can. */
+    CN_ENGINE_GEMM = 1,  /**< Columns (im2col) and matrix products, on any device. */
+    CN_ENGINE_CUDNN = 2, /**< NVIDIA cuDNN, on a CUDA device. */
+    CN_ENGINE_DIRECT = 3 /**< Register tiles that gather their own columns, on the CPU. */
 } cn_engine;
 
 /** A layer and its parameters. */

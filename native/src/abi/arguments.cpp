@@ -11,7 +11,7 @@ std::vector<std::int64_t> to_values(const std::int64_t* values, std::uint32_t co
 }
 
 EngineKind to_engine(std::int32_t engine) {
-    require(engine >= CN_ENGINE_AUTO && engine <= CN_ENGINE_CUDNN, "engine", "engine is ", engine,
+    require(engine >= CN_ENGINE_AUTO && engine <= CN_ENGINE_DIRECT, "engine", "engine is ", engine,
             "; it must be one of cn_engine");
     return static_cast<EngineKind>(engine);
 }

@@ -17,6 +17,7 @@ using abi::object_of;
 static_assert(static_cast<int>(EngineKind::automatic) == CN_ENGINE_AUTO);
 static_assert(static_cast<int>(EngineKind::gemm) == CN_ENGINE_GEMM);
 static_assert(static_cast<int>(EngineKind::cudnn) == CN_ENGINE_CUDNN);
+static_assert(static_cast<int>(EngineKind::direct) == CN_ENGINE_DIRECT);
 
 namespace {
 

@@ -75,6 +75,9 @@ public:
     /// gradient += the sum of `dy` over outer and inner, in a fixed order.
     virtual void sum_bias(DataType type, const BiasExtents& extents, const void* dy, void* gradient) = 0;
 
+    /// Whether two pieces of memory have the same bytes.
+    virtual bool equal(const void* a, const void* b, std::int64_t bytes) = 0;
+
     WorkspacePool& workspace() noexcept { return *workspace_; }
     DeviceCounters& counters() noexcept { return counters_; }
     std::int64_t memory_bytes() const noexcept { return memory_bytes_; }

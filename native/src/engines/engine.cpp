@@ -3,6 +3,7 @@
 #include <array>
 
 #include "diagnostics/log.hpp"
+#include "engines/direct/direct_engine.hpp"
 #include "engines/gemm/gemm_engine.hpp"
 #include "geometry/error.hpp"
 
@@ -10,8 +11,9 @@ namespace convnet {
 namespace {
 
 // In the order in which `automatic` asks them.
+const DirectEngine direct_engine;
 const GemmEngine gemm_engine;
-const std::array<const Engine*, 1> engines{&gemm_engine};
+const std::array<const Engine*, 2> engines{&direct_engine, &gemm_engine};
 
 const char* name_of(EngineKind kind) {
     switch (kind) {
@@ -21,6 +23,8 @@ const char* name_of(EngineKind kind) {
             return "gemm";
         case EngineKind::cudnn:
             return "cudnn";
+        case EngineKind::direct:
+            return "direct";
     }
     return "unknown";
 }

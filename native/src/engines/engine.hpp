@@ -22,11 +22,20 @@ struct Algorithms {
     const char* backward_filter = "";
 };
 
+/// What weights are read for; engines may want them in another form for each.
+enum class WeightUse { forward, backward_data };
+
 /// A problem with its algorithms chosen. Immutable, used by any number of threads at once, holds no weights; the
 /// workspace of each call comes from the device's pool.
 class Plan {
 public:
     virtual ~Plan() = default;
+
+    /// Bytes of the weights in the form in which they are read for `use`; 0 when they are read as they are.
+    virtual std::int64_t prepared_bytes(WeightUse) const noexcept { return 0; }
+
+    /// Brings weights into that form.
+    virtual void prepare(WeightUse, const void* /*w*/, void* /*prepared*/) const {}
 
     virtual EngineKind engine() const noexcept = 0;
     virtual const char* engine_name() const noexcept = 0;
@@ -35,16 +44,16 @@ public:
     /// Bytes of workspace that the largest of the operations takes.
     virtual std::int64_t workspace_bytes() const noexcept = 0;
 
-    /// y = x convolved with w.
+    /// y = x convolved with w, prepared for forward.
     virtual void forward(const void* x, const void* w, void* y, const Epilogue& epilogue) const = 0;
 
-    /// dx = the gradient of x; also the forward pass of a deconvolution from dy to dx.
+    /// dx = the gradient of x, with w prepared for backward data; also the forward pass of a deconvolution.
     virtual void backward_data(const void* dy, const void* w, void* dx, const Epilogue& epilogue) const = 0;
 
     /// dw += the gradient of w.
     virtual void backward_filter(const void* x, const void* dy, void* dw) const = 0;
 
-    /// forward(x, w, y) and backward_filter(x, dy, dw), for engines that share work between them.
+    /// forward(x, w, y) and backward_filter(x, dy, dw) in one, for engines that share work between them.
     virtual void forward_with_filter_gradient(const void* x, const void* w, void* y, const void* dy, void* dw) const {
         forward(x, w, y, {});
         backward_filter(x, dy, dw);
@@ -59,7 +68,7 @@ public:
     virtual const char* name() const noexcept = 0;
 
     /// Whether it can compute `problem` on `device`; writes the reason to `why` when it cannot.
-    virtual bool supports(const ConvolutionProblem& problem, const Device& device, std::string& why) const = 0;
+    virtual bool supports(const ConvolutionProblem& problem, Device& device, std::string& why) const = 0;
 
     /// Chooses algorithms within the device's workspace limit. The device must outlive the plan.
     virtual std::unique_ptr<const Plan> plan(const ConvolutionProblem& problem, Device& device) const = 0;

@@ -7,7 +7,7 @@
 
 namespace convnet {
 
-enum class EngineKind : std::int32_t { automatic = 0, gemm = 1, cudnn = 2 };
+enum class EngineKind : std::int32_t { automatic = 0, gemm = 1, cudnn = 2, direct = 3 };
 
 /// Kernel, stride, pad and dilation hold one value for all spatial axes, one per axis, or none (the default). The _h
 /// and _w forms are for exactly two spatial axes; 0 means not given.

@@ -31,12 +31,15 @@ Layer::Setup BaseConvolutionLayer::prepare(const Shape& bottom) {
     if (options_.bias_term) {
         setup.parameters.push_back(Shape{options_.num_output});
     }
-    prepared_ = {make_plan(options_.engine, problem, device()),
-                 {layout.batch, options_.num_output, setup.top.count(layout.channel_axis + 1, setup.top.rank())}};
+    next_state_ = {make_plan(options_.engine, problem, device()),
+                   {layout.batch, options_.num_output, setup.top.count(layout.channel_axis + 1, setup.top.rank())}};
     return setup;
 }
 
-void BaseConvolutionLayer::commit() noexcept { state_ = std::move(prepared_); }
+void BaseConvolutionLayer::commit() noexcept {
+    state_ = std::move(next_state_);
+    prepared_weights_.forget();
+}
 
 void BaseConvolutionLayer::backward_bias(const void* top_diff) {
     void* const gradient = options_.bias_term ? parameter_diff(bias) : nullptr;

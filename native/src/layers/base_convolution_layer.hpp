@@ -3,6 +3,7 @@
 
 #include "geometry/convolution_problem.hpp"
 #include "layers/layer.hpp"
+#include "layers/prepared_weights.hpp"
 
 namespace convnet {
 
@@ -26,6 +27,9 @@ protected:
 
     const Plan& current_plan() const noexcept { return *state_.plan; }
 
+    /// The weights as the plan reads them for `use`.
+    const void* prepared(WeightUse use) { return prepared_weights_.get(*state_.plan, use, parameter_blob(weights)); }
+
     Epilogue epilogue() const { return {options_.bias_term ? parameter_data(bias) : nullptr}; }
 
     /// Adds the bias' gradient, unless there is none or it is frozen.
@@ -41,7 +45,8 @@ private:
     void commit() noexcept final;
 
     const ConvolutionOptions options_;
-    State state_, prepared_;
+    State state_, next_state_;
+    PreparedWeights prepared_weights_;
 };
 
 }  // namespace convnet

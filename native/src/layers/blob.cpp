@@ -7,6 +7,11 @@ namespace convnet {
 Blob::Blob(std::shared_ptr<Device> device, DataType type, Shape shape)
     : device_(std::move(device)), type_(type), shape_(std::move(shape)), data_(zeros(bytes())) {}
 
+std::uint64_t Blob::next_version() noexcept {
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+}
+
 DeviceMemory Blob::zeros(std::int64_t bytes) const {
     DeviceMemory memory(*device_, bytes);
     device_->set_zero(memory.data(), bytes);
@@ -20,7 +25,7 @@ void* Blob::mutable_data() noexcept {
 
 void Blob::copy_from_host(const void* source) {
     device_->copy_from_host(data(), source, bytes());
-    ++version_;
+    version_ = next_version();
 }
 
 void* Blob::diff() {
@@ -54,7 +59,7 @@ void Blob::reshape(Shape shape) {
         DeviceMemory diff = has_diff() ? zeros(needed) : DeviceMemory();
         data_ = std::move(data);
         diff_ = std::move(diff);
-        ++version_;
+        version_ = next_version();
     }
     shape_ = std::move(shape);
 }

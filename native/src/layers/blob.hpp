@@ -30,7 +30,7 @@ public:
     void* mutable_data() noexcept;
     void copy_from_host(const void* source);
 
-    /// Raised by every change but those through mutable_data().
+    /// Another one after every change but those through mutable_data(), and another one for every blob.
     std::uint64_t version() const noexcept { return version_; }
 
     /// Whether somebody may write without raising the version.
@@ -67,6 +67,7 @@ public:
     };
 
 private:
+    static std::uint64_t next_version() noexcept;
     DeviceMemory zeros(std::int64_t bytes) const;
 
     live::Counted<live::blobs> counted_;
@@ -76,7 +77,7 @@ private:
     DeviceMemory data_, diff_;
     std::mutex diff_mutex_;  // layers on several threads may share a blob whose gradient is not there yet
     std::atomic<int> uses_{0};
-    std::atomic<std::uint64_t> version_{0};
+    std::atomic<std::uint64_t> version_{next_version()};
     std::atomic<bool> exposed_{false};
 };
 

@@ -22,12 +22,12 @@ std::vector<std::int64_t> ConvolutionLayer::top_extents(const ConvolutionProblem
 }
 
 void ConvolutionLayer::forward_one(const void* bottom, void* top) {
-    current_plan().forward(bottom, parameter_data(weights), top, epilogue());
+    current_plan().forward(bottom, prepared(WeightUse::forward), top, epilogue());
 }
 
 void ConvolutionLayer::backward_one(const void* top_diff, const void* bottom, void* bottom_diff) {
     if (bottom_diff != nullptr) {
-        current_plan().backward_data(top_diff, parameter_data(weights), bottom_diff, {});
+        current_plan().backward_data(top_diff, prepared(WeightUse::backward_data), bottom_diff, {});
     }
     if (void* const gradient = parameter_diff(weights)) {
         current_plan().backward_filter(bottom, top_diff, gradient);

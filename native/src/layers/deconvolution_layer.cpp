@@ -27,16 +27,16 @@ Algorithms DeconvolutionLayer::algorithms() const noexcept {
 }
 
 void DeconvolutionLayer::forward_one(const void* bottom, void* top) {
-    current_plan().backward_data(bottom, parameter_data(weights), top, epilogue());
+    current_plan().backward_data(bottom, prepared(WeightUse::backward_data), top, epilogue());
 }
 
 void DeconvolutionLayer::backward_one(const void* top_diff, const void* bottom, void* bottom_diff) {
-    const void* const w = parameter_data(weights);
     void* const gradient = parameter_diff(weights);
     if (bottom_diff != nullptr && gradient != nullptr) {
-        current_plan().forward_with_filter_gradient(top_diff, w, bottom_diff, bottom, gradient);
+        current_plan().forward_with_filter_gradient(top_diff, prepared(WeightUse::forward), bottom_diff, bottom,
+                                                    gradient);
     } else if (bottom_diff != nullptr) {
-        current_plan().forward(top_diff, w, bottom_diff, {});
+        current_plan().forward(top_diff, prepared(WeightUse::forward), bottom_diff, {});
     } else if (gradient != nullptr) {
         current_plan().backward_filter(top_diff, bottom, gradient);
     }

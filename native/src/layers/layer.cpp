@@ -11,7 +11,7 @@ public:
         if (busy_.exchange(true, std::memory_order_acquire)) {
             throw Error(Status::invalid_state, "layer",
                         "another thread is using this layer; a layer belongs to one thread at a time, so give each "
-                        "thread a layer of its own (they may share parameters)");
+                        "thread a layer of its own (in forward passes they may share parameters)");
         }
     }
     Busy(const Busy&) = delete;

@@ -71,6 +71,7 @@ protected:
     /// Whether a top may be the same memory as its bottom.
     virtual bool works_in_place() const noexcept { return false; }
 
+    const Blob& parameter_blob(std::size_t index) const { return *parameters_[index].blob(); }
     const void* parameter_data(std::size_t index) const { return parameters_[index].blob()->data(); }
 
     /// The gradient to add to, or null when the parameter is frozen.

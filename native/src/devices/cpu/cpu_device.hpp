@@ -32,12 +32,17 @@ public:
     void copy_from_host(void* destination, const void* source, std::int64_t bytes) override;
     void copy(void* destination, const void* source, std::int64_t bytes) override;
 
+    bool equal(const void* a, const void* b, std::int64_t bytes) override;
+
     void gemm(const GemmArguments& arguments) override;
     void im2col(const ConvolutionProblem& problem, const ColumnTile& tile, const void* x, void* columns) override;
     void col2im(const ConvolutionProblem& problem, const ColumnTile& tile, const void* columns, void* x,
                 bool accumulate) override;
     void add_bias(DataType type, const BiasExtents& extents, const void* x, const void* bias, void* y) override;
     void sum_bias(DataType type, const BiasExtents& extents, const void* dy, void* gradient) override;
+
+    /// For engines that are for the CPU alone.
+    ThreadPool& pool() noexcept { return pool_; }
 
 protected:
     void* allocate_raw(std::int64_t bytes) noexcept override;

@@ -11,7 +11,7 @@
 namespace convnet {
 
 // BLAS counts rows, columns and the distances between rows in 32 bits.
-bool GemmEngine::supports(const ConvolutionProblem& p, const Device&, std::string& why) const {
+bool GemmEngine::supports(const ConvolutionProblem& p, Device&, std::string& why) const {
     constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
     const std::int64_t largest =
         std::max({p.in_channels * p.taps(), p.out_channels, p.out_positions(), p.in_positions(), p.batch});

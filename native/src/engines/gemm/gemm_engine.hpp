@@ -10,7 +10,7 @@ class GemmEngine final : public Engine {
 public:
     EngineKind kind() const noexcept override { return EngineKind::gemm; }
     const char* name() const noexcept override { return "gemm"; }
-    bool supports(const ConvolutionProblem& problem, const Device& device, std::string& why) const override;
+    bool supports(const ConvolutionProblem& problem, Device& device, std::string& why) const override;
     std::unique_ptr<const Plan> plan(const ConvolutionProblem& problem, Device& device) const override;
 };
 

@@ -1,0 +1,113 @@
+#include "engines/direct/direct_plan.hpp"
+
+#include <algorithm>
+
+#include "engines/direct/filter_gradient_pass.hpp"
+#include "engines/direct/pass.hpp"
+#include "engines/direct/sweep_pass.hpp"
+
+namespace convnet::direct {
+namespace {
+
+/// The method of each pass, chosen for a problem.
+template <class T>
+struct Passes {
+    explicit Passes(const ConvolutionProblem& problem)
+        : forward(std::make_unique<SweepPass<T>>(problem, WeightUse::forward)),
+          backward_data(std::make_unique<SweepPass<T>>(problem, WeightUse::backward_data)),
+          backward_filter(std::make_unique<FilterGradientPass<T>>(problem)) {}
+
+    std::unique_ptr<const DataPass<T>> forward, backward_data;
+    std::unique_ptr<const FilterPass<T>> backward_filter;
+
+    std::int64_t workspace_bytes(int threads) const {
+        return std::max({forward->workspace_elements(threads), backward_data->workspace_elements(threads),
+                         backward_filter->workspace_elements(threads)}) *
+               static_cast<std::int64_t>(sizeof(T));
+    }
+};
+
+template <class T>
+class DirectPlan final : public Plan {
+public:
+    DirectPlan(const ConvolutionProblem& problem, CpuDevice& device)
+        : device_(device), passes_(problem), threads_(is_small(problem) ? 1 : device.threads()) {
+        while (threads_ > 1 && workspace_bytes() > device.workspace().limit_bytes()) {
+            --threads_;
+        }
+    }
+
+    EngineKind engine() const noexcept override { return EngineKind::direct; }
+    const char* engine_name() const noexcept override { return "direct"; }
+    Algorithms algorithms() const noexcept override {
+        return {passes_.forward->algorithm(), passes_.backward_data->algorithm(), passes_.backward_filter->algorithm()};
+    }
+    std::int64_t workspace_bytes() const noexcept override { return passes_.workspace_bytes(threads_); }
+
+    std::int64_t prepared_bytes(WeightUse use) const noexcept override {
+        return pass(use).prepared_elements() * static_cast<std::int64_t>(sizeof(T));
+    }
+
+    void prepare(WeightUse use, const void* w, void* prepared) const override {
+        pass(use).prepare(device_.pool(), static_cast<const T*>(w), static_cast<T*>(prepared));
+    }
+
+    void forward(const void* x, const void* w, void* y, const Epilogue& epilogue) const override {
+        run(WeightUse::forward, x, w, y, epilogue);
+    }
+
+    void backward_data(const void* dy, const void* w, void* dx, const Epilogue& epilogue) const override {
+        run(WeightUse::backward_data, dy, w, dx, epilogue);
+    }
+
+    void backward_filter(const void* x, const void* dy, void* dw) const override {
+        const FilterPass<T>& pass = *passes_.backward_filter;
+        const auto workspace = lend(pass.workspace_elements(threads_));
+        pass.run(context(workspace), static_cast<const T*>(x), static_cast<const T*>(dy), static_cast<T*>(dw));
+    }
+
+private:
+    const DataPass<T>& pass(WeightUse use) const {
+        return use == WeightUse::forward ? *passes_.forward : *passes_.backward_data;
+    }
+
+    WorkspacePool::Lease lend(std::int64_t elements) const {
+        return device_.workspace().lend(elements * static_cast<std::int64_t>(sizeof(T)));
+    }
+
+    PassContext<T> context(const WorkspacePool::Lease& workspace) const {
+        return {device_.pool(), threads_, static_cast<T*>(workspace.data())};
+    }
+
+    void run(WeightUse use, const void* source, const void* w, void* target, const Epilogue& epilogue) const {
+        const auto workspace = lend(pass(use).workspace_elements(threads_));
+        pass(use).run(context(workspace), static_cast<const T*>(source), static_cast<const T*>(w),
+                      static_cast<T*>(target), static_cast<const T*>(epilogue.bias));
+    }
+
+    /// Whether one thread is done before another wakes.
+    static bool is_small(const ConvolutionProblem& p) {
+        constexpr double small = 1 << 17;
+        return static_cast<double>(p.batch * p.out_channels * p.out_positions()) *
+                   static_cast<double>(p.column_rows_per_group()) <
+               small;
+    }
+
+    CpuDevice& device_;
+    const Passes<T> passes_;
+    int threads_;
+};
+
+}  // namespace
+
+std::int64_t least_workspace_bytes(const ConvolutionProblem& problem) {
+    return with_type(problem.type, [&](auto zero) { return Passes<decltype(zero)>(problem).workspace_bytes(1); });
+}
+
+std::unique_ptr<const Plan> make_plan(const ConvolutionProblem& problem, CpuDevice& device) {
+    return with_type(problem.type, [&](auto zero) -> std::unique_ptr<const Plan> {
+        return std::make_unique<DirectPlan<decltype(zero)>>(problem, device);
+    });
+}
+
+}  // namespace convnet::direct

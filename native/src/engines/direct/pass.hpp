@@ -1,0 +1,51 @@
+// One pass of a layer by one method: what a DirectPlan is put together from.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "devices/cpu/thread_pool.hpp"
+#include "engines/engine.hpp"
+
+namespace convnet::direct {
+
+/// What a pass runs with. The workspace has room for `workspace_elements(threads)`.
+template <class T>
+struct PassContext {
+    ThreadPool& pool;
+    int threads;
+    T* workspace;
+};
+
+/// Forward or backward data: reads a source and weights, and writes a target whole.
+template <class T>
+class DataPass {
+public:
+    virtual ~DataPass() = default;
+
+    virtual const char* algorithm() const noexcept = 0;
+    virtual std::int64_t workspace_elements(int threads) const noexcept = 0;
+
+    /// Of the weights in the form that run() reads.
+    virtual std::int64_t prepared_elements() const noexcept = 0;
+    virtual void prepare(ThreadPool& pool, const T* w, T* prepared) const = 0;
+
+    virtual void run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
+                     const T* bias) const = 0;
+};
+
+/// The gradient of the weights: adds to dw.
+template <class T>
+class FilterPass {
+public:
+    virtual ~FilterPass() = default;
+
+    virtual const char* algorithm() const noexcept = 0;
+    virtual std::int64_t workspace_elements(int threads) const noexcept = 0;
+    virtual void run(const PassContext<T>& context, const T* x, const T* dy, T* dw) const = 0;
+};
+
+/// Elements rounded up to whole cache lines, so that threads share none.
+constexpr std::int64_t whole_lines(std::int64_t elements) { return (elements + 15) / 16 * 16; }
+
+}  // namespace convnet::direct

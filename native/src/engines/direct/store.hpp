@@ -1,0 +1,15 @@
+// Takes the results of a panel from scratch memory to where they belong.
+#pragma once
+
+#include <span>
+
+#include "engines/direct/runs.hpp"
+
+namespace convnet::direct {
+
+/// Rows [first_row, end_row) of the product, (channel, phase) each, for the positions in `rows` of the panel.
+template <class T>
+void store_panel(const Sweep& sweep, std::span<const PanelRow> rows, std::int64_t group, std::int64_t first_row,
+                 std::int64_t end_row, const T* results, std::int64_t row_stride, T* target);
+
+}  // namespace convnet::direct

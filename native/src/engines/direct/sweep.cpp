@@ -1,0 +1,130 @@
+#include "engines/direct/sweep.hpp"
+
+#include <algorithm>
+
+#include "geometry/arithmetic.hpp"
+
+namespace convnet::direct {
+namespace {
+
+template <class Extent>
+std::int64_t product(const std::vector<Axis>& axes, Extent extent) {
+    std::int64_t result = 1;
+    for (const Axis& axis : axes) {
+        result *= axis.*extent;
+    }
+    return result;
+}
+
+/// The window over dy for phases [first, last] of one axis, and the first q.
+struct PhaseWindow {
+    Axis axis;
+    std::int64_t first_q;
+};
+
+PhaseWindow window_over_dy(const Axis& a, std::int64_t first, std::int64_t last) {
+    const std::int64_t taps = std::max<std::int64_t>(0, ceil_divide(a.kernel - first, a.stride));
+    const std::int64_t first_q = ceil_divide(a.pad - last, a.stride);
+    const std::int64_t end_q = floor_divide(a.in - 1 + a.pad - first, a.stride) + 1;
+    Axis axis;
+    axis.in = a.out;
+    axis.out = std::max<std::int64_t>(0, end_q - first_q);
+    axis.kernel = taps;
+    axis.dilation = a.dilation;
+    axis.pad = (taps - 1) * a.dilation - first_q;
+    return {axis, first_q};
+}
+
+/// A sweep over dy for phases from `first` to `last`, each one value an axis.
+Sweep phase_sweep(const ConvolutionProblem& p, const std::vector<std::int64_t>& first,
+                  const std::vector<std::int64_t>& last) {
+    Sweep sweep;
+    sweep.groups = p.groups;
+    sweep.images = p.batch;
+    sweep.channels = p.out_channels_per_group();
+    sweep.target_channels = p.in_channels_per_group();
+    sweep.contiguous = true;
+    std::vector<std::int64_t> first_q;
+    std::int64_t count = 1;
+    for (std::size_t i = 0; i < p.axes.size(); ++i) {
+        const PhaseWindow window = window_over_dy(p.axes[i], first[i], last[i]);
+        sweep.axes.push_back(window.axis);
+        first_q.push_back(window.first_q);
+        sweep.target_step[i] = p.axes[i].stride;
+        sweep.target_extent[i] = p.axes[i].in;
+        sweep.contiguous = sweep.contiguous && p.axes[i].stride == 1;
+        count *= last[i] - first[i] + 1;
+    }
+    sweep.phases.assign(static_cast<std::size_t>(count), {});
+    for (std::size_t index = 0; index < sweep.phases.size(); ++index) {
+        auto rest = static_cast<std::int64_t>(index);
+        for (std::size_t i = p.axes.size(); i-- > 0;) {
+            const std::int64_t phases = last[i] - first[i] + 1;
+            const std::int64_t phase = first[i] + rest % phases;
+            rest /= phases;
+            sweep.phases[index].offset[i] = first_q[i] * p.axes[i].stride + phase - p.axes[i].pad;
+            sweep.phases[index].first_tap[i] = phase;
+        }
+    }
+    return sweep;
+}
+
+}  // namespace
+
+std::int64_t Sweep::positions() const { return product(axes, &Axis::out); }
+std::int64_t Sweep::source_positions() const { return product(axes, &Axis::in); }
+std::int64_t Sweep::taps() const { return product(axes, &Axis::kernel); }
+
+std::int64_t Sweep::target_positions() const {
+    std::int64_t result = 1;
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        result *= target_extent[i];
+    }
+    return result;
+}
+
+Sweep forward_sweep(const ConvolutionProblem& p) {
+    Sweep sweep;
+    sweep.axes = p.axes;
+    sweep.groups = p.groups;
+    sweep.images = p.batch;
+    sweep.channels = p.in_channels_per_group();
+    sweep.target_channels = p.out_channels_per_group();
+    for (std::size_t i = 0; i < p.axes.size(); ++i) {
+        sweep.target_step[i] = 1;
+        sweep.target_extent[i] = p.axes[i].out;
+    }
+    return sweep;
+}
+
+std::vector<Sweep> backward_data_sweeps(const ConvolutionProblem& p) {
+    std::vector<std::int64_t> zero(p.axes.size(), 0), last;
+    bool equal_taps = true;
+    for (const Axis& axis : p.axes) {
+        last.push_back(axis.stride - 1);
+        equal_taps = equal_taps && axis.kernel % axis.stride == 0;
+    }
+    // With few channels a phase alone hardly fills a tile, and all phases read the same columns; then some products
+    // with zeros, and positions beyond the edge for some phases, are cheaper than columns of their own.
+    const std::int64_t few = equal_taps ? 32 : 12;
+    if (p.in_channels_per_group() <= few) {
+        return {phase_sweep(p, zero, last)};
+    }
+    std::vector<Sweep> sweeps;
+    std::vector<std::int64_t> phase = zero;
+    for (;;) {
+        Sweep sweep = phase_sweep(p, phase, phase);
+        if (sweep.positions() > 0) {
+            sweeps.push_back(std::move(sweep));
+        }
+        std::size_t axis = phase.size();
+        while (axis > 0 && ++phase[axis - 1] > last[axis - 1]) {
+            phase[--axis] = 0;
+        }
+        if (axis == 0) {
+            return sweeps;
+        }
+    }
+}
+
+}  // namespace convnet::direct

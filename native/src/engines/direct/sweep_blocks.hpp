@@ -1,0 +1,27 @@
+// How a sweep is cut into tasks, and what each needs. It follows from the sweep and the instruction set alone, so that
+// results do not depend on the number of threads.
+#pragma once
+
+#include <cstdint>
+
+#include "engines/direct/sweep.hpp"
+
+namespace convnet::direct {
+
+struct SweepBlocks {
+    SweepBlocks(const Sweep& sweep, int tile_rows, int panel_width);
+
+    std::int64_t width;      ///< Positions of a panel.
+    std::int64_t tile_rows;  ///< Rows of a tile.
+    std::int64_t positions;  ///< Of all images.
+    std::int64_t panels;     ///< Panels of a task.
+    std::int64_t rows;       ///< Rows of a task.
+    std::int64_t channels;   ///< Source channels whose columns are in a panel at a time.
+    std::int64_t position_blocks, row_blocks;
+    std::int64_t tasks;
+
+    std::int64_t panel_elements;    ///< Of the columns of a panel, with the slack that the gather kernel needs.
+    std::int64_t scratch_elements;  ///< Of a thread: one panel of columns, and the results of a task.
+};
+
+}  // namespace convnet::direct

@@ -1,0 +1,135 @@
+#include "engines/direct/sweep_task.hpp"
+
+#include <algorithm>
+
+#include "engines/direct/store.hpp"
+#include "geometry/arithmetic.hpp"
+
+namespace convnet::direct {
+namespace {
+
+/// Where the results of a panel are written, tile by tile: straight to the target where whole vectors fit there,
+/// else to scratch memory first.
+template <class T>
+struct PanelTarget {
+    T* data;  ///< Of the first row of the task.
+    std::int64_t row_stride;
+    bool direct;
+};
+
+template <class T>
+class Task {
+public:
+    Task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,
+         const SweepArguments<T>& arguments, T* scratch)
+        : kernels_(kernels),
+          sweep_(sweep),
+          blocks_(blocks),
+          arguments_(arguments),
+          columns_(scratch),
+          results_(scratch + blocks.panel_elements) {
+        const std::int64_t row_block = task % blocks.row_blocks;
+        const std::int64_t position_block = task / blocks.row_blocks % blocks.position_blocks;
+        group_ = task / blocks.row_blocks / blocks.position_blocks;
+        first_row_ = row_block * blocks.rows;
+        end_row_ = std::min(sweep.rows(), first_row_ + blocks.rows);
+        first_position_ = position_block * blocks.panels * blocks.width;
+        end_position_ = std::min(blocks.positions, first_position_ + blocks.panels * blocks.width);
+        panels_ = ceil_divide(end_position_ - first_position_, blocks.width);
+    }
+
+    void run() {
+        static thread_local std::vector<PanelRuns> runs;
+        runs.resize(std::max(runs.size(), static_cast<std::size_t>(panels_)));
+        for (std::int64_t panel = 0; panel < panels_; ++panel) {
+            runs[static_cast<std::size_t>(panel)].find(sweep_, panel_begin(panel), panel_length(panel));
+        }
+        for (std::int64_t channel = 0; channel < sweep_.channels; channel += blocks_.channels) {
+            for (std::int64_t panel = 0; panel < panels_; ++panel) {
+                multiply_panel(panel, runs[static_cast<std::size_t>(panel)], channel);
+            }
+        }
+        for (std::int64_t panel = 0; panel < panels_; ++panel) {
+            const PanelTarget<T> target = target_of(panel);
+            if (!target.direct) {
+                store_panel(sweep_, runs[static_cast<std::size_t>(panel)].rows(), group_, first_row_, end_row_,
+                            target.data, target.row_stride, arguments_.target);
+            }
+        }
+    }
+
+private:
+    std::int64_t panel_begin(std::int64_t panel) const { return first_position_ + panel * blocks_.width; }
+    std::int64_t panel_length(std::int64_t panel) const {
+        return std::min(blocks_.width, end_position_ - panel_begin(panel));
+    }
+
+    PanelTarget<T> target_of(std::int64_t panel) const {
+        const std::int64_t positions = sweep_.positions(), begin = panel_begin(panel), length = panel_length(panel);
+        const std::int64_t image = begin / positions, position = begin % positions;
+        if (sweep_.contiguous && position + length <= positions && length % kernels_.lanes == 0) {
+            const std::int64_t channel = (image * sweep_.groups + group_) * sweep_.target_channels + first_row_;
+            return {arguments_.target + channel * positions + position, positions, true};
+        }
+        return {results_ + panel * blocks_.rows * blocks_.width, blocks_.width, false};
+    }
+
+    void multiply_panel(std::int64_t panel, const PanelRuns& runs, std::int64_t channel) {
+        const std::int64_t channels = std::min(blocks_.channels, sweep_.channels - channel);
+        const std::int64_t taps = sweep_.taps(), source_positions = sweep_.source_positions();
+        const std::int64_t vectors = ceil_divide(panel_length(panel), kernels_.lanes);
+        const std::int64_t sources = sweep_.images * sweep_.groups * sweep_.channels * source_positions;
+        kernels_.gather({arguments_.source + (group_ * sweep_.channels + channel) * source_positions,
+                         arguments_.source + sources, source_positions, channels, taps, runs.runs(), runs.first_run(),
+                         sweep_.axes.back().stride, columns_, vectors * kernels_.lanes});
+
+        const PanelTarget<T> target = target_of(panel);
+        const bool last = channel + channels == sweep_.channels;
+        const T* const filters = arguments_.packed + group_ * sweep_.rows() * sweep_.depth();
+        for (std::int64_t row = first_row_; row < end_row_; row += blocks_.tile_rows) {
+            const std::int64_t rows = std::min(blocks_.tile_rows, end_row_ - row);
+            T bias[max_tile_rows];
+            kernels_.multiply({static_cast<int>(rows), static_cast<int>(vectors), channels * taps,
+                               filters + row * sweep_.depth() + channel * taps * rows, rows, columns_,
+                               target.data + (row - first_row_) * target.row_stride, target.row_stride, channel > 0,
+                               channel > 0 ? nullptr : bias_of(row, rows, bias), last ? arguments_.slope : T{1}});
+        }
+    }
+
+    /// The bias of each row, which all phases of a channel share.
+    const T* bias_of(std::int64_t row, std::int64_t rows, T* bias) const {
+        if (arguments_.bias == nullptr) {
+            return nullptr;
+        }
+        const auto phases = static_cast<std::int64_t>(sweep_.phases.size());
+        for (std::int64_t r = 0; r < rows; ++r) {
+            bias[r] = arguments_.bias[group_ * sweep_.target_channels + (row + r) / phases];
+        }
+        return bias;
+    }
+
+    static constexpr int max_tile_rows = 8;
+
+    const cpu::Kernels<T>& kernels_;
+    const Sweep& sweep_;
+    const SweepBlocks& blocks_;
+    const SweepArguments<T>& arguments_;
+    T* const columns_;
+    T* const results_;
+    std::int64_t group_, first_row_, end_row_, first_position_, end_position_, panels_;
+};
+
+}  // namespace
+
+template <class T>
+void run_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,
+              const SweepArguments<T>& arguments, T* scratch) {
+    Task<T>(kernels, sweep, blocks, task, arguments, scratch).run();
+}
+
+template void run_task(const cpu::Kernels<float>&, const Sweep&, const SweepBlocks&, std::int64_t,
+                       const SweepArguments<float>&, float*);
+template void run_task(const cpu::Kernels<double>&, const Sweep&, const SweepBlocks&, std::int64_t,
+                       const SweepArguments<double>&, double*);
+
+}  // namespace convnet::direct

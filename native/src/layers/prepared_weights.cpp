@@ -1,0 +1,38 @@
+#include "layers/prepared_weights.hpp"
+
+namespace convnet {
+
+const void* PreparedWeights::get(const Plan& plan, WeightUse use, const Blob& weights) {
+    const std::int64_t bytes = plan.prepared_bytes(use);
+    if (bytes == 0) {
+        return weights.data();
+    }
+    Form& form = forms_[static_cast<std::size_t>(use)];
+    if (is_current(form, weights)) {
+        return form.prepared.data();
+    }
+    Form next;
+    next.prepared = form.prepared.bytes() == bytes ? std::move(form.prepared) : DeviceMemory(weights.device(), bytes);
+    form.version = 0;
+    if (weights.is_exposed()) {
+        next.original = form.original.data() != nullptr ? std::move(form.original)
+                                                        : DeviceMemory(weights.device(), weights.bytes());
+        weights.device().copy(next.original.data(), weights.data(), weights.bytes());
+    }
+    next.version = weights.version();
+    plan.prepare(use, weights.data(), next.prepared.data());
+    form = std::move(next);
+    return form.prepared.data();
+}
+
+// Versions are unique among all blobs, so the same version means the same blob with the same values, unless somebody
+// has a pointer to write through; then only comparing tells.
+bool PreparedWeights::is_current(const Form& form, const Blob& weights) {
+    if (form.prepared.data() == nullptr || form.version != weights.version()) {
+        return false;
+    }
+    return !weights.is_exposed() || (form.original.data() != nullptr &&
+                                     weights.device().equal(form.original.data(), weights.data(), weights.bytes()));
+}
+
+}  // namespace convnet
