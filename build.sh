@@ -21,7 +21,8 @@ help() {
   build            compile the native library and everything in C#
   test             build, run all tests; the last line is "N passed, N failed"
   demo             build, and show what the library does, in a minute
-  bench [--quick]  time layers against a plain loop; results in artifacts/bench
+  bench cpu        time layers against other libraries, in 20 minutes; results in artifacts/bench.
+                   --quick takes 4, --only NAME some layers, --write-docs renews docs/performance.md
   pack             make the packages, and use them from a program outside of this folder
   format           put all sources into shape; format --check only says what is not
   clean            delete everything that was built (the folder artifacts)
@@ -47,6 +48,7 @@ need_native_tools() {
     need cmake command -v cmake
     need ninja-build command -v ninja
     need libgtest-dev test -f /usr/include/gtest/gtest.h
+    [[ $(uname -m) != x86_64 ]] || need qemu-user command -v qemu-x86_64
     install_missing
 }
 
@@ -172,6 +174,22 @@ count_tests() {
     (( ! failed ))
 }
 
+# --- bench ------------------------------------------------------------------------------------
+
+# What the library is compared with. Where it cannot be had, the benchmark goes without.
+need_peers() {
+    need libdnnl-dev test -f /usr/include/oneapi/dnnl/dnnl.hpp
+    need libopenblas0-pthread compgen -G '/usr/lib/*/openblas-pthread/libopenblas.so.0'
+    (install_missing) || echo "without them: ${missing[*]}"
+    missing=()
+}
+
+bench() {
+    [[ ${1:-} == cpu ]] || die "bench what? For now there is: ./build.sh bench cpu"
+    need_peers
+    run_program bench/ConvNet.Bench "$@"
+}
+
 # --- pack -------------------------------------------------------------------------------------
 
 pack() {
@@ -250,7 +268,7 @@ main() {
             ;;
         test) run_tests ;;
         demo) run_program samples/Demo "$@" ;;
-        bench) run_program bench/ConvNet.Bench "$@" ;;
+        bench) bench "$@" ;;
         format) format "$@" ;;
         -h | --help) help ;;
         *)

@@ -28,6 +28,16 @@ internal enum cn_engine : int
     CN_ENGINE_DIRECT = 3,
 }
 
+/// <summary>How far results of a float layer may be from exact arithmetic.</summary>
+internal enum cn_accuracy : int
+{
+    /// <summary>Methods whose error is at most 1e-5 of the result, as Euclidean norms over the whole output: Winograd&apos;s, where it is faster, and plain sums.</summary>
+    CN_ACCURACY_DEFAULT = 0,
+
+    /// <summary>Plain sums only, whose terms are added in a fixed order.</summary>
+    CN_ACCURACY_STRICT = 1,
+}
+
 /// <summary>What a convolution or deconvolution computes. <c>kernel</c>, <c>stride</c>, <c>pad</c> and <c>dilation</c> hold one value for all spatial axes or one per axis; a count of 0 means not given (stride 1, pad 0, dilation 1). The <c>_h</c> and <c>_w</c> forms are for exactly two spatial axes; 0 means not given, and a kernel or stride must be given for both axes or for none. A quantity takes one of its two forms.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 136)]
 internal unsafe struct cn_convolution_options
@@ -116,9 +126,9 @@ internal unsafe struct cn_convolution_options
     [FieldOffset(128)]
     public int engine;
 
-    /// <summary>0.</summary>
+    /// <summary>A <c>cn_accuracy</c>.</summary>
     [FieldOffset(132)]
-    public uint reserved;
+    public int accuracy;
 }
 
 /// <summary>Which engine and algorithms a layer uses.</summary>

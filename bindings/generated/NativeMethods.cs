@@ -15,5 +15,5 @@ internal static unsafe partial class NativeMethods
     internal const string Library = "convnet";
 
     /// <summary>The hash of the headers that these declarations were generated from.</summary>
-    internal const string HeaderHash = "44897186797a7bcbf0b2c298491117177457882544107ed9e48b9dce18e73b8d";
+    internal const string HeaderHash = "0db4ba55ac16b2285b139fc3d7cb773845d4ebf153ca5f30a6f08dde35dc72f7";
 }

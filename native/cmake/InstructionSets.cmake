@@ -1,21 +1,22 @@
-# convnet_add_kernels(TARGET SOURCE): compiles SOURCE once for each instruction set of the processor's family and adds
-# the objects to TARGET. Each copy gets CONVNET_ISA (its namespace), CONVNET_VECTOR_BYTES and CONVNET_TILE_ROWS, which
-# is how many rows of three vectors fit the registers beside the operands.
-function(convnet_add_kernels target source)
+# convnet_add_kernels(TARGET SOURCES...): compiles the sources once for each instruction set of the processor's family
+# and adds the objects to TARGET. Each copy gets CONVNET_ISA (its namespace), CONVNET_VECTOR_BYTES and
+# CONVNET_TILE_ROWS, which is how many rows of three vectors fit the registers beside the operands.
+function(convnet_add_kernels target)
+    set(sources ${ARGN})
     set(baseline_rows 4)
     if(CONVNET_RID MATCHES "-x64$")
-        convnet_add_instruction_set(${target} ${source} avx512 64 8
+        convnet_add_instruction_set(${target} "${sources}" avx512 64 8
             -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512)
-        convnet_add_instruction_set(${target} ${source} avx2 32 4 -mavx2 -mfma)
+        convnet_add_instruction_set(${target} "${sources}" avx2 32 4 -mavx2 -mfma)
     elseif(CONVNET_RID MATCHES "-arm64$")
         set(baseline_rows 8)
     endif()
-    convnet_add_instruction_set(${target} ${source} baseline 16 ${baseline_rows})
+    convnet_add_instruction_set(${target} "${sources}" baseline 16 ${baseline_rows})
 endfunction()
 
-function(convnet_add_instruction_set target source isa vector_bytes tile_rows)
+function(convnet_add_instruction_set target sources isa vector_bytes tile_rows)
     set(objects ${target}_${isa})
-    add_library(${objects} OBJECT ${source})
+    add_library(${objects} OBJECT ${sources})
     target_include_directories(${objects} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
     target_compile_definitions(${objects} PRIVATE
         CONVNET_ISA=${isa} CONVNET_VECTOR_BYTES=${vector_bytes} CONVNET_TILE_ROWS=${tile_rows})

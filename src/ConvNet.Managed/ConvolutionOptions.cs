@@ -60,6 +60,9 @@ public sealed record ConvolutionOptions
     /// <summary>Who computes.</summary>
     public Engine Engine { get; init; } = Engine.Auto;
 
+    /// <summary>How far results may be from exact arithmetic.</summary>
+    public Accuracy Accuracy { get; init; } = Accuracy.Default;
+
     /// <summary>What the weights start from; null leaves them 0, as Caffe does.</summary>
     public Filler? WeightFiller { get; init; }
 

@@ -21,7 +21,7 @@ public sealed class OnnxRuntimeTests
     public void Forward_equals_that_of_ONNX_Runtime(ParityCase @case)
     {
         using Device device = Device.CreateCpu(@case.Device);
-        using Layer<float> layer = ParityRun<float>.CreateLayer(@case, device);
+        using Layer<float> layer = ParityRun<float>.CreateLayer(@case, @case.Engines[0], device);
         layer.Reshape(@case.Steps.First());
         var numbers = new ParityNumbers(@case.Seed);
         float[][] parameters = [.. layer.Parameters.Select(blob => numbers.Draw<float>(blob.Count, @case.HasIntegers))];

@@ -9,7 +9,7 @@ public sealed class ParityCase
     [
         "name", "layer", "dtype", "shape", "then", "out", "kernel", "kernel_h", "kernel_w", "stride", "stride_h",
         "stride_w", "pad", "pad_h", "pad_w", "dilation", "group", "axis", "bias", "force_nd", "bottoms", "calls",
-        "frozen", "propagate", "workspace", "threads", "fill", "seed",
+        "frozen", "propagate", "workspace", "threads", "engines", "fill", "seed",
     ];
 
     private readonly Dictionary<string, string> _fields;
@@ -34,6 +34,12 @@ public sealed class ParityCase
     public string Name => _fields["name"];
 
     public string Layer => _fields["layer"];
+
+    /// <summary>The engines each of which runs the case.</summary>
+    public IReadOnlyList<Engine> Engines =>
+        _fields.TryGetValue("engines", out string? names)
+            ? [.. names.Split(',').Select(name => Enum.Parse<Engine>(name, ignoreCase: true))]
+            : Layer == "im2col" ? [Engine.Auto] : [Engine.Auto, Engine.Gemm];
 
     public bool IsDouble => _fields["dtype"] == "f64";
 

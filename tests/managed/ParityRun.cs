@@ -11,6 +11,7 @@ internal sealed class ParityRun<T>
     private static readonly T GuardValue = T.CreateChecked(-12345);
 
     private readonly ParityCase _case;
+    private readonly Engine _engine;
     private readonly GoldenTensor[] _golden;
     private readonly ParityNumbers _numbers;
     private readonly Fnv1A _digest = new();
@@ -18,9 +19,10 @@ internal sealed class ParityRun<T>
     private readonly List<T[]> _parameters = [];
     private int _next;
 
-    public ParityRun(ParityCase @case, GoldenTensor[] golden)
+    public ParityRun(ParityCase @case, Engine engine, GoldenTensor[] golden)
     {
         _case = @case;
+        _engine = engine;
         _golden = golden;
         _numbers = new ParityNumbers(@case.Seed);
     }
@@ -29,20 +31,25 @@ internal sealed class ParityRun<T>
 
     public ulong Digest => _digest.Value;
 
-    public static Layer<T> CreateLayer(ParityCase @case, Device device) => @case.Layer switch
+    public static Layer<T> CreateLayer(ParityCase @case, Engine engine, Device device)
     {
-        "conv" => new Convolution<T>(device, @case.Options),
-        "deconv" => new Deconvolution<T>(device, @case.Options),
-        _ => new Im2col<T>(device, @case.Options),
-    };
+        ConvolutionOptions options = @case.Options with { Engine = engine };
+        return @case.Layer switch
+        {
+            "conv" => new Convolution<T>(device, options),
+            "deconv" => new Deconvolution<T>(device, options),
+            _ => new Im2col<T>(device, options),
+        };
+    }
 
     public void Run()
     {
         using Device device = Device.CreateCpu(_case.Device);
-        using Layer<T> layer = CreateLayer(_case, device);
+        using Layer<T> layer = CreateLayer(_case, _engine, device);
         foreach (Shape shape in _case.Steps)
         {
             layer.Reshape(shape);
+            CheckEngine(layer);
             if (_parameters.Count == 0)
             {
                 SetParameters(layer);
@@ -88,6 +95,14 @@ internal sealed class ParityRun<T>
             _parameters.Add(Draw(layer.Parameters[i].Count));
             layer.Parameters[i].CopyFrom(_parameters[i]);
             layer.SetParamPropagateDown(i, !_case.IsFrozen(i));
+        }
+    }
+
+    private void CheckEngine(Layer<T> layer)
+    {
+        if (_engine != Engine.Auto)
+        {
+            Check(layer is BaseConvolutionLayer<T> { Plan: var plan } && plan.Engine == _engine, "another engine computes");
         }
     }
 

@@ -24,6 +24,13 @@ typedef enum cn_engine {
     CN_ENGINE_DIRECT = 3 /**< Register tiles that gather their own columns, on the CPU. */
 } cn_engine;
 
+/** How far results of a float layer may be from exact arithmetic. */
+typedef enum cn_accuracy {
+    CN_ACCURACY_DEFAULT = 0, /**< Methods whose error is at most 1e-5 of the result, as Euclidean norms over the whole
+                                  output: Winograd's, where it is faster, and plain sums. */
+    CN_ACCURACY_STRICT = 1   /**< Plain sums only, whose terms are added in a fixed order. */
+} cn_accuracy;
+
 /** A layer and its parameters. */
 typedef struct cn_layer cn_layer;
 
@@ -56,7 +63,7 @@ typedef struct cn_convolution_options {
                                     axes after it are spatial. */
     int32_t force_nd_im2col; /**< 1 to use the path for any number of axes where there is a faster one. */
     int32_t engine;          /**< A #cn_engine. */
-    uint32_t reserved;       /**< 0. */
+    int32_t accuracy;        /**< A #cn_accuracy. */
 } cn_convolution_options;
 
 /**

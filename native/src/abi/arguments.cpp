@@ -31,6 +31,12 @@ TensorView to_tensor(const cn_tensor& tensor, const char* name) {
             tensor.strides};
 }
 
+Accuracy to_accuracy(std::int32_t accuracy) {
+    require(accuracy == CN_ACCURACY_DEFAULT || accuracy == CN_ACCURACY_STRICT, "accuracy", "accuracy is ", accuracy,
+            "; it must be one of cn_accuracy");
+    return static_cast<Accuracy>(accuracy);
+}
+
 }  // namespace
 
 DataType to_data_type(std::int32_t dtype, const char* argument) {
@@ -69,6 +75,7 @@ ConvolutionOptions to_options(const cn_convolution_options* options) {
     result.axis = options->axis;
     result.force_nd_im2col = to_bool(options->force_nd_im2col, "force_nd_im2col");
     result.engine = to_engine(options->engine);
+    result.accuracy = to_accuracy(options->accuracy);
     return result;
 }
 

@@ -18,6 +18,8 @@ static_assert(static_cast<int>(EngineKind::automatic) == CN_ENGINE_AUTO);
 static_assert(static_cast<int>(EngineKind::gemm) == CN_ENGINE_GEMM);
 static_assert(static_cast<int>(EngineKind::cudnn) == CN_ENGINE_CUDNN);
 static_assert(static_cast<int>(EngineKind::direct) == CN_ENGINE_DIRECT);
+static_assert(static_cast<int>(Accuracy::standard) == CN_ACCURACY_DEFAULT);
+static_assert(static_cast<int>(Accuracy::strict) == CN_ACCURACY_STRICT);
 
 namespace {
 

@@ -9,6 +9,10 @@ namespace convnet {
 
 enum class EngineKind : std::int32_t { automatic = 0, gemm = 1, cudnn = 2, direct = 3 };
 
+/// How far results may be from exact arithmetic. Standard allows methods whose error is at most 1e-5 of the result, as
+/// norms over the whole output; strict allows plain sums only.
+enum class Accuracy : std::int32_t { standard = 0, strict = 1 };
+
 /// Kernel, stride, pad and dilation hold one value for all spatial axes, one per axis, or none (the default). The _h
 /// and _w forms are for exactly two spatial axes; 0 means not given.
 struct ConvolutionOptions {
@@ -20,6 +24,7 @@ struct ConvolutionOptions {
     int axis = 1;
     bool force_nd_im2col = false;
     EngineKind engine = EngineKind::automatic;
+    Accuracy accuracy = Accuracy::standard;
 };
 
 /// Window parameters with one value per spatial axis.

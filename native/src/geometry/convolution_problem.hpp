@@ -22,6 +22,7 @@ struct ConvolutionProblem {
     std::int64_t batch = 1, in_channels = 1, out_channels = 1, groups = 1;
     std::vector<Axis> axes;
     bool force_nd = false;
+    Accuracy accuracy = Accuracy::standard;
 
     std::int64_t in_positions() const;   ///< Elements of one channel of x.
     std::int64_t out_positions() const;  ///< Elements of one channel of y.

@@ -10,7 +10,8 @@ ConvolutionProblem ConvolutionLayer::make_problem(const Layout& layout, std::spa
             options().num_output,
             options().group,
             convolution_axes(spatial, window),
-            options().force_nd_im2col};
+            options().force_nd_im2col,
+            options().accuracy};
 }
 
 std::vector<std::int64_t> ConvolutionLayer::top_extents(const ConvolutionProblem& problem) const {

@@ -10,7 +10,8 @@ ConvolutionProblem DeconvolutionLayer::make_problem(const Layout& layout, std::s
             layout.channels,
             options().group,
             deconvolution_axes(spatial, window),
-            options().force_nd_im2col};
+            options().force_nd_im2col,
+            options().accuracy};
 }
 
 std::vector<std::int64_t> DeconvolutionLayer::top_extents(const ConvolutionProblem& problem) const {

@@ -27,8 +27,14 @@ Layer::Setup Im2colLayer::prepare(const Shape& bottom) {
     for (const std::int64_t kernel : window.kernel) {
         rows = checked_multiply(rows, kernel, "kernel");
     }
-    ConvolutionProblem problem{
-        type(), layout.batch, layout.channels, 1, 1, convolution_axes(spatial, window), options_.force_nd_im2col};
+    ConvolutionProblem problem{type(),
+                               layout.batch,
+                               layout.channels,
+                               1,
+                               1,
+                               convolution_axes(spatial, window),
+                               options_.force_nd_im2col,
+                               options_.accuracy};
     std::vector<std::int64_t> top(bottom.extents().begin(), bottom.extents().begin() + layout.channel_axis);
     top.push_back(rows);
     for (const Axis& axis : problem.axes) {

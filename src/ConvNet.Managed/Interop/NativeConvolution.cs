@@ -67,6 +67,7 @@ internal static unsafe class NativeConvolution
                 axis = options.Axis,
                 force_nd_im2col = options.ForceNdIm2col ? 1 : 0,
                 engine = (int)options.Engine,
+                accuracy = (int)options.Accuracy,
             };
             int status = create(out LayerHandle layer, device.Handle, ElementType.Of<T>(), &native);
             NativeStatus.ThrowIfFailed(status, ArgumentStyle.Options);

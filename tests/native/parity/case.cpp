@@ -68,6 +68,14 @@ void set_propagate(Case& c, const std::string& text) {
     }
 }
 
+void set_engines(Case& c, const std::string& text) {
+    c.engines.clear();
+    std::istringstream in(text);
+    for (std::string engine; std::getline(in, engine, ',');) {
+        c.engines.push_back(choose<std::string>(engine, {{"auto", "auto"}, {"gemm", "gemm"}, {"direct", "direct"}}));
+    }
+}
+
 void set(Case& c, const std::string& key, const std::string& value) {
     const std::map<std::string, std::int64_t*> numbers{
         {"out", &c.num_output},    {"group", &c.group},       {"kernel_h", &c.kernel_h},
@@ -102,6 +110,8 @@ void set(Case& c, const std::string& key, const std::string& value) {
         set_frozen(c, value);
     } else if (key == "propagate") {
         set_propagate(c, value);
+    } else if (key == "engines") {
+        set_engines(c, value);
     } else if (key == "fill") {
         using testing_support::Fill;
         c.fill = choose<Fill>(value, {{"integer", Fill::integer}, {"random", Fill::random}});
@@ -122,6 +132,9 @@ Case to_case(const std::string& line) {
     Case result;
     for (const auto& [key, value] : fields) {
         set(result, key, value);
+    }
+    if (result.has_parameters() && !fields.contains("engines")) {
+        result.engines = {"auto", "gemm"};
     }
     return result;
 }

@@ -27,6 +27,7 @@ struct Case {
     testing_support::Fill fill = testing_support::Fill::integer;
     std::uint64_t seed = 0;
     std::int64_t workspace = 0;
+    std::vector<std::string> engines{"auto"};  ///< Each of which runs the case.
 
     bool has_parameters() const { return layer != LayerKind::im2col; }
     bool propagates(int bottom) const { return propagate.empty() || propagate[static_cast<std::size_t>(bottom)] != 0; }

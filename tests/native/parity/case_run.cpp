@@ -12,8 +12,14 @@ namespace {
 
 using namespace testing_support;
 
-convnet::ConvolutionOptions to_options(const Case& c) {
+convnet::EngineKind to_kind(const std::string& engine) {
+    using convnet::EngineKind;
+    return engine == "gemm" ? EngineKind::gemm : engine == "direct" ? EngineKind::direct : EngineKind::automatic;
+}
+
+convnet::ConvolutionOptions to_options(const Case& c, const std::string& engine) {
     convnet::ConvolutionOptions o;
+    o.engine = to_kind(engine);
     o.num_output = c.num_output;
     o.bias_term = c.bias;
     o.kernel = c.kernel;
@@ -32,16 +38,17 @@ convnet::ConvolutionOptions to_options(const Case& c) {
     return o;
 }
 
-std::unique_ptr<convnet::Layer> make_layer(const Case& c) {
+std::unique_ptr<convnet::Layer> make_layer(const Case& c, const std::string& engine) {
+    const convnet::ConvolutionOptions o = to_options(c, engine);
     auto device = open_cpu(c.threads, c.workspace);
     const auto type = c.is_double ? convnet::DataType::float64 : convnet::DataType::float32;
     switch (c.layer) {
         case LayerKind::convolution:
-            return std::make_unique<convnet::ConvolutionLayer>(std::move(device), type, to_options(c));
+            return std::make_unique<convnet::ConvolutionLayer>(std::move(device), type, o);
         case LayerKind::deconvolution:
-            return std::make_unique<convnet::DeconvolutionLayer>(std::move(device), type, to_options(c));
+            return std::make_unique<convnet::DeconvolutionLayer>(std::move(device), type, o);
         case LayerKind::im2col:
-            return std::make_unique<convnet::Im2colLayer>(std::move(device), type, to_options(c));
+            return std::make_unique<convnet::Im2colLayer>(std::move(device), type, o);
     }
     return nullptr;
 }
@@ -49,12 +56,15 @@ std::unique_ptr<convnet::Layer> make_layer(const Case& c) {
 template <class T>
 class Run {
 public:
-    Run(const Case& c, const std::vector<GoldenTensor>& golden)
-        : case_(c), golden_(golden), random_(c.seed), layer_(make_layer(c)) {}
+    Run(const Case& c, const std::string& engine, const std::vector<GoldenTensor>& golden)
+        : case_(c), golden_(golden), random_(c.seed), layer_(make_layer(c, engine)) {}
 
     CaseResult run() {
         for (const auto& shape : case_.steps()) {
             layer_->reshape(convnet::Shape(shape));
+            if (layer_->plan() != nullptr) {
+                result_.engines.emplace_back(layer_->plan()->engine_name());
+            }
             if (parameters_.empty() && case_.has_parameters()) {
                 set_parameters();
             }
@@ -175,8 +185,8 @@ private:
 
 }  // namespace
 
-CaseResult run_case(const Case& c, const std::vector<GoldenTensor>& golden) {
-    return c.is_double ? Run<double>(c, golden).run() : Run<float>(c, golden).run();
+CaseResult run_case(const Case& c, const std::string& engine, const std::vector<GoldenTensor>& golden) {
+    return c.is_double ? Run<double>(c, engine, golden).run() : Run<float>(c, engine, golden).run();
 }
 
 }  // namespace parity

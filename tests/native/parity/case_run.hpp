@@ -12,13 +12,15 @@ namespace parity {
 
 struct CaseResult {
     std::vector<std::string> failures;
-    std::uint64_t digest = 0;  ///< FNV-1a of the bytes of every output and gradient.
-    double worst_error = 0;    ///< Largest error in units of eps * sqrt(terms) * magnitude.
+    std::uint64_t digest = 0;          ///< FNV-1a of the bytes of every output and gradient.
+    double worst_error = 0;            ///< Largest error in units of eps * sqrt(terms) * magnitude.
+    std::vector<std::string> engines;  ///< The names of those that computed, one a step; none for im2col.
 };
 
 /// How many of those units an element may be off.
 inline constexpr double error_bound = 1;
 
-CaseResult run_case(const Case& c, const std::vector<GoldenTensor>& golden);
+/// `engine` is one of those of the case.
+CaseResult run_case(const Case& c, const std::string& engine, const std::vector<GoldenTensor>& golden);
 
 }  // namespace parity

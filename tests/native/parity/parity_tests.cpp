@@ -1,11 +1,15 @@
-// Every case of tests/parity/cases.txt on the core. When all have run, their digests are written for the C# tests.
+// Every case of tests/parity/cases.txt on the core, once an engine. When all have run, their digests are written for the
+// C# tests.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
+#include <stdexcept>
 
 #include "parity/case_run.hpp"
 
@@ -25,6 +29,29 @@ const parity::GoldenFile& golden_file() {
     return file;
 }
 
+/// A case on one engine.
+struct CaseOnEngine {
+    parity::Case what;
+    std::string engine;
+
+    std::string name() const { return what.name + "/" + engine; }
+};
+
+std::ostream& operator<<(std::ostream& out, const CaseOnEngine& shown) { return out << shown.name(); }
+
+const std::vector<CaseOnEngine>& all_runs() {
+    static const std::vector<CaseOnEngine> runs = [] {
+        std::vector<CaseOnEngine> result;
+        for (const parity::Case& c : all_cases()) {
+            for (const std::string& engine : c.engines) {
+                result.push_back({c, engine});
+            }
+        }
+        return result;
+    }();
+    return runs;
+}
+
 std::map<std::string, std::uint64_t> digests;
 double worst_error = 0;
 
@@ -34,16 +61,26 @@ std::string hexadecimal(std::uint64_t value) {
     return text;
 }
 
+/// Whether the kernels are those that the C# tests will take.
+bool writes_digests() { return std::getenv("CONVNET_CPU_ISA") == nullptr; }
+
 /// Removes digests of earlier runs, and writes the new ones once every case has given one.
 class Digests : public testing::Environment {
 public:
-    void SetUp() override { std::filesystem::remove(digests_path); }
+    void SetUp() override {
+        if (writes_digests()) {
+            std::filesystem::remove(digests_path);
+        }
+    }
 
     void TearDown() override {
-        if (digests.size() != all_cases().size()) {
+        if (digests.size() != all_runs().size()) {
             return;
         }
         std::printf("largest error of all random cases: %.3f eps * sqrt(terms) * magnitude\n", worst_error);
+        if (!writes_digests()) {
+            return;
+        }
         std::ofstream out(digests_path);
         out << "cases " << hexadecimal(parity::file_hash(cases_path)) << "\n"
             << "library " << hexadecimal(parity::file_hash(library_path)) << "\n";
@@ -55,21 +92,44 @@ public:
 
 const auto* const environment = testing::AddGlobalTestEnvironment(new Digests);
 
-class Parity : public testing::TestWithParam<parity::Case> {};
+class Parity : public testing::TestWithParam<CaseOnEngine> {
+protected:
+    static parity::CaseResult run(const parity::Case& what) {
+        const auto golden = golden_file().cases.find(what.name);
+        if (golden == golden_file().cases.end()) {
+            throw std::runtime_error("run parity_reference again");
+        }
+        return parity::run_case(what, GetParam().engine, golden->second);
+    }
+};
 
 TEST_P(Parity, core_agrees_with_the_reference) {
-    const auto golden = golden_file().cases.find(GetParam().name);
-    ASSERT_NE(golden, golden_file().cases.end()) << "run parity_reference again";
-    const parity::CaseResult result = parity::run_case(GetParam(), golden->second);
+    const parity::CaseResult result = run(GetParam().what);
     for (const std::string& failure : result.failures) {
         ADD_FAILURE() << failure;
     }
-    digests[GetParam().name] = result.digest;
+    for (const std::string& engine : result.engines) {
+        if (GetParam().engine != "auto") {
+            EXPECT_EQ(engine, GetParam().engine);
+        }
+    }
+    digests[GetParam().name()] = result.digest;
     worst_error = std::max(worst_error, result.worst_error);
 }
 
-INSTANTIATE_TEST_SUITE_P(cases, Parity, testing::ValuesIn(all_cases()),
-                         [](const auto& shown) { return shown.param.name; });
+// Threads share work, never its result.
+TEST_P(Parity, digest_does_not_depend_on_threads) {
+    std::set<std::uint64_t> different;
+    for (const int threads : {1, 2, 3, 7}) {
+        parity::Case what = GetParam().what;
+        what.threads = threads;
+        different.insert(run(what).digest);
+    }
+    EXPECT_EQ(different.size(), 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(cases, Parity, testing::ValuesIn(all_runs()),
+                         [](const auto& shown) { return shown.param.what.name + "_on_" + shown.param.engine; });
 
 TEST(ParityCases, golden_file_is_of_this_list) {
     EXPECT_EQ(golden_file().cases_hash, parity::file_hash(cases_path));
@@ -94,21 +154,18 @@ TEST(ParityCases, are_many_and_cover_every_kind) {
     }
 }
 
-// Threads share work, never its result: cases that differ in their threads alone have one digest. A case needs the
-// same seed for that, so the numbers are drawn anew here.
-TEST(ParityCases, digest_does_not_depend_on_threads) {
-    for (const parity::Case& c : all_cases()) {
-        if (c.name.find("_threads_1_") == std::string::npos) {
-            continue;
-        }
-        const auto& golden = golden_file().cases.at(c.name);
-        const std::uint64_t one = parity::run_case(c, golden).digest;
-        for (const int threads : {2, 3, 7}) {
-            parity::Case more = c;
-            more.threads = threads;
-            EXPECT_EQ(parity::run_case(more, golden).digest, one) << c.name << " with " << threads << " threads";
+TEST(ParityCases, are_for_the_direct_engine_where_it_can) {
+    std::map<std::string, int> steps;
+    for (const CaseOnEngine& run : all_runs()) {
+        if (run.engine == "auto") {
+            const auto& golden = golden_file().cases.at(run.what.name);
+            for (const std::string& engine : parity::run_case(run.what, run.engine, golden).engines) {
+                ++steps[engine];
+            }
         }
     }
+    EXPECT_GE(steps["direct"], 3 * steps["gemm"]);
+    EXPECT_GT(steps["gemm"], 0) << "what the other cannot";
 }
 
 }  // namespace

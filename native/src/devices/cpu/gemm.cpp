@@ -101,6 +101,7 @@ void multiply_block(const Kernels<T>& kernels, const Block<T>& block) {
                 tile.a = packed.a + row * depth;
                 tile.a_stride = tile.rows;
                 tile.b = packed.b;
+                tile.b_stride = vectors * kernels.lanes;
                 tile.c = block.c + (block.row + row) * block.c_stride + block.column + column;
                 tile.c_stride = block.c_stride;
                 tile.accumulate = block.accumulate || k > 0;

@@ -20,7 +20,7 @@ bool DirectEngine::supports(const ConvolutionProblem& p, Device& device, std::st
         why = "it does not combine stride and dilation on one axis";
         return false;
     }
-    const std::int64_t needed = direct::least_workspace_bytes(p);
+    const std::int64_t needed = direct::least_workspace_bytes(p, device.workspace().limit_bytes());
     if (needed > device.workspace().limit_bytes()) {
         why = text("it needs ", needed, " bytes of workspace, but the device's limit is ",
                    device.workspace().limit_bytes());

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 
+#include "devices/cpu/kernels/instruction_set.hpp"
+#include "engines/direct/depthwise_filter_pass.hpp"
+#include "engines/direct/depthwise_pass.hpp"
 #include "engines/direct/filter_gradient_pass.hpp"
 #include "engines/direct/pass.hpp"
 #include "engines/direct/sweep_pass.hpp"
+#include "engines/direct/winograd_pass.hpp"
 
 namespace convnet::direct {
 namespace {
@@ -12,10 +16,28 @@ namespace {
 /// The method of each pass, chosen for a problem.
 template <class T>
 struct Passes {
-    explicit Passes(const ConvolutionProblem& problem)
-        : forward(std::make_unique<SweepPass<T>>(problem, WeightUse::forward)),
-          backward_data(std::make_unique<SweepPass<T>>(problem, WeightUse::backward_data)),
-          backward_filter(std::make_unique<FilterGradientPass<T>>(problem)) {}
+    Passes(const ConvolutionProblem& problem, std::int64_t workspace_limit_bytes)
+        : forward(data_pass(problem, WeightUse::forward, workspace_limit_bytes)),
+          backward_data(data_pass(problem, WeightUse::backward_data, workspace_limit_bytes)),
+          backward_filter(filter_pass(problem)) {}
+
+    static std::unique_ptr<const DataPass<T>> data_pass(const ConvolutionProblem& problem, WeightUse use,
+                                                        std::int64_t limit_bytes) {
+        if (is_depthwise(problem)) {
+            return std::make_unique<DepthwisePass<T>>(problem, use);
+        }
+        if (is_for_winograd(problem, use, cpu::kernels<T>().lanes, limit_bytes)) {
+            return std::make_unique<WinogradPass<T>>(problem, use, limit_bytes);
+        }
+        return std::make_unique<SweepPass<T>>(problem, use);
+    }
+
+    static std::unique_ptr<const FilterPass<T>> filter_pass(const ConvolutionProblem& problem) {
+        if (is_depthwise(problem)) {
+            return std::make_unique<DepthwiseFilterPass<T>>(problem);
+        }
+        return std::make_unique<FilterGradientPass<T>>(problem);
+    }
 
     std::unique_ptr<const DataPass<T>> forward, backward_data;
     std::unique_ptr<const FilterPass<T>> backward_filter;
@@ -31,7 +53,9 @@ template <class T>
 class DirectPlan final : public Plan {
 public:
     DirectPlan(const ConvolutionProblem& problem, CpuDevice& device)
-        : device_(device), passes_(problem), threads_(is_small(problem) ? 1 : device.threads()) {
+        : device_(device),
+          passes_(problem, device.workspace().limit_bytes()),
+          threads_(is_small(problem) ? 1 : device.threads()) {
         while (threads_ > 1 && workspace_bytes() > device.workspace().limit_bytes()) {
             --threads_;
         }
@@ -100,8 +124,10 @@ private:
 
 }  // namespace
 
-std::int64_t least_workspace_bytes(const ConvolutionProblem& problem) {
-    return with_type(problem.type, [&](auto zero) { return Passes<decltype(zero)>(problem).workspace_bytes(1); });
+std::int64_t least_workspace_bytes(const ConvolutionProblem& problem, std::int64_t workspace_limit_bytes) {
+    return with_type(problem.type, [&](auto zero) {
+        return Passes<decltype(zero)>(problem, workspace_limit_bytes).workspace_bytes(1);
+    });
 }
 
 std::unique_ptr<const Plan> make_plan(const ConvolutionProblem& problem, CpuDevice& device) {

@@ -7,8 +7,8 @@
 
 namespace convnet::direct {
 
-/// Workspace with which one thread could run every pass.
-std::int64_t least_workspace_bytes(const ConvolutionProblem& problem);
+/// Workspace with which one thread could run every pass, of those methods that suit the limit.
+std::int64_t least_workspace_bytes(const ConvolutionProblem& problem, std::int64_t workspace_limit_bytes);
 
 std::unique_ptr<const Plan> make_plan(const ConvolutionProblem& problem, CpuDevice& device);
 

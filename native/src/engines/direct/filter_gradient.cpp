@@ -113,6 +113,7 @@ private:
                 tile.a = dy_ + group * depth + (row - group);
                 tile.a_stride = blocks_.row_group;
                 tile.b = columns_ + first * depth;
+                tile.b_stride = tile.vectors * kernels_.lanes;
                 tile.c = block + row * row_stride + first;
                 tile.c_stride = row_stride;
                 tile.accumulate = accumulate;

@@ -9,7 +9,7 @@
 namespace convnet::direct {
 
 struct SweepBlocks {
-    SweepBlocks(const Sweep& sweep, int tile_rows, int panel_width);
+    SweepBlocks(const Sweep& sweep, int lanes, int tile_rows, int vectors);
 
     std::int64_t width;      ///< Positions of a panel.
     std::int64_t tile_rows;  ///< Rows of a tile.
@@ -22,6 +22,15 @@ struct SweepBlocks {
 
     std::int64_t panel_elements;    ///< Of the columns of a panel, with the slack that the gather kernel needs.
     std::int64_t scratch_elements;  ///< Of a thread: one panel of columns, and the results of a task.
+
+    /// Of the columns of all panels, where it pays to gather them once for all blocks of rows; else 0.
+    std::int64_t shared_elements;
+    std::int64_t all_panels, channel_blocks;
+
+    /// Where the columns of a panel and a block of channels are among the shared ones.
+    std::int64_t shared_offset(std::int64_t group, std::int64_t panel, std::int64_t channel) const {
+        return ((group * all_panels + panel) * channel_blocks + channel / channels) * panel_elements;
+    }
 };
 
 }  // namespace convnet::direct

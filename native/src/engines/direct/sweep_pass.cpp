@@ -6,6 +6,16 @@
 #include "engines/direct/packed_filters.hpp"
 
 namespace convnet::direct {
+namespace {
+
+/// The last sweep whose first task is not behind `task`.
+template <class Sweeps, class First>
+const auto& sweep_of_task(const Sweeps& sweeps, std::int64_t task, First first) {
+    return *std::prev(std::upper_bound(sweeps.begin(), sweeps.end(), task,
+                                       [&](std::int64_t t, const auto& planned) { return t < planned.*first; }));
+}
+
+}  // namespace
 
 template <class T>
 SweepPass<T>::SweepPass(const ConvolutionProblem& problem, WeightUse use)
@@ -13,11 +23,14 @@ SweepPass<T>::SweepPass(const ConvolutionProblem& problem, WeightUse use)
     std::vector<Sweep> sweeps =
         use == WeightUse::forward ? std::vector{forward_sweep(problem)} : backward_data_sweeps(problem);
     for (Sweep& sweep : sweeps) {
-        const SweepBlocks blocks(sweep, kernels_.rows, kernels_.vectors * kernels_.lanes);
+        const SweepBlocks blocks(sweep, kernels_.lanes, kernels_.rows, kernels_.vectors);
         const std::int64_t weights = sweep.groups * sweep.rows() * sweep.depth();
-        sweeps_.push_back({std::move(sweep), blocks, weights_, tasks_});
+        const std::int64_t gathers = gather_tasks(sweep, blocks);
+        sweeps_.push_back({std::move(sweep), blocks, weights_, gathers_, tasks_, shared_});
         weights_ += weights;
+        gathers_ += gathers;
         tasks_ += blocks.tasks;
+        shared_ += whole_lines(blocks.shared_elements);
         scratch_ = std::max(scratch_, whole_lines(blocks.scratch_elements));
     }
 }
@@ -37,21 +50,25 @@ void SweepPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
 }
 
 template <class T>
-const typename SweepPass<T>::PlannedSweep& SweepPass<T>::sweep_of_task(std::int64_t task) const {
-    return *std::prev(std::upper_bound(sweeps_.begin(), sweeps_.end(), task,
-                                       [](std::int64_t t, const PlannedSweep& s) { return t < s.first_task; }));
-}
-
-template <class T>
 void SweepPass<T>::run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
                        const T* bias) const {
-    const auto task = [&](std::int64_t index) {
-        const PlannedSweep& planned = sweep_of_task(index);
-        run_task(kernels_, planned.sweep, planned.blocks, index - planned.first_task,
-                 {source, prepared + planned.first_weight, target, bias, T{1}},
+    T* const shared = context.workspace + context.threads * scratch_;
+    const auto arguments = [&](const PlannedSweep& planned) {
+        return SweepArguments<T>{source, prepared + planned.first_weight,
+                                 target, bias,
+                                 T{1},   planned.blocks.shared_elements == 0 ? nullptr : shared + planned.first_shared};
+    };
+    const auto gather = [&](std::int64_t index) {
+        const PlannedSweep& planned = sweep_of_task(sweeps_, index, &PlannedSweep::first_gather);
+        run_gather_task(kernels_, planned.sweep, planned.blocks, index - planned.first_gather, arguments(planned));
+    };
+    const auto multiply = [&](std::int64_t index) {
+        const PlannedSweep& planned = sweep_of_task(sweeps_, index, &PlannedSweep::first_task);
+        run_task(kernels_, planned.sweep, planned.blocks, index - planned.first_task, arguments(planned),
                  context.workspace + ThreadPool::current_thread() * scratch_);
     };
-    context.pool.run(tasks_, task, context.threads);
+    context.pool.run(gathers_, gather, context.threads);
+    context.pool.run(tasks_, multiply, context.threads);
 }
 
 template class SweepPass<float>;

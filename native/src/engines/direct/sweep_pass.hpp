@@ -14,7 +14,7 @@ public:
     SweepPass(const ConvolutionProblem& problem, WeightUse use);
 
     const char* algorithm() const noexcept override { return "implicit gemm"; }
-    std::int64_t workspace_elements(int threads) const noexcept override { return threads * scratch_; }
+    std::int64_t workspace_elements(int threads) const noexcept override { return threads * scratch_ + shared_; }
     std::int64_t prepared_elements() const noexcept override { return weights_; }
     void prepare(ThreadPool& pool, const T* w, T* prepared) const override;
     void run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
@@ -25,16 +25,14 @@ private:
     struct PlannedSweep {
         Sweep sweep;
         SweepBlocks blocks;
-        std::int64_t first_weight, first_task;
+        std::int64_t first_weight, first_gather, first_task, first_shared;
     };
-
-    const PlannedSweep& sweep_of_task(std::int64_t task) const;
 
     const ConvolutionProblem problem_;
     const WeightUse use_;
     const cpu::Kernels<T>& kernels_;
     std::vector<PlannedSweep> sweeps_;
-    std::int64_t weights_ = 0, tasks_ = 0, scratch_ = 0;
+    std::int64_t weights_ = 0, gathers_ = 0, tasks_ = 0, shared_ = 0, scratch_ = 0;
 };
 
 extern template class SweepPass<float>;

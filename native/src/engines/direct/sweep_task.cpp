@@ -17,6 +17,17 @@ struct PanelTarget {
     bool direct;
 };
 
+/// Gathers the columns of a block of channels for the positions that `runs` was made for.
+template <class T>
+void gather(const cpu::Kernels<T>& kernels, const Sweep& sweep, const PanelRuns& runs, std::int64_t group,
+            std::int64_t channel, std::int64_t channels, std::int64_t vectors, const T* source, T* columns) {
+    const std::int64_t positions = sweep.source_positions();
+    const std::int64_t elements = sweep.images * sweep.groups * sweep.channels * positions;
+    kernels.gather({source + (group * sweep.channels + channel) * positions, source + elements, positions, channels,
+                    sweep.taps(), runs.runs(), runs.first_run(), sweep.axes.back().stride, columns,
+                    vectors * kernels.lanes});
+}
+
 template <class T>
 class Task {
 public:
@@ -27,7 +38,7 @@ public:
           blocks_(blocks),
           arguments_(arguments),
           columns_(scratch),
-          results_(scratch + blocks.panel_elements) {
+          results_(blocks.shared_elements > 0 ? scratch : scratch + blocks.panel_elements) {
         const std::int64_t row_block = task % blocks.row_blocks;
         const std::int64_t position_block = task / blocks.row_blocks % blocks.position_blocks;
         group_ = task / blocks.row_blocks / blocks.position_blocks;
@@ -76,12 +87,14 @@ private:
 
     void multiply_panel(std::int64_t panel, const PanelRuns& runs, std::int64_t channel) {
         const std::int64_t channels = std::min(blocks_.channels, sweep_.channels - channel);
-        const std::int64_t taps = sweep_.taps(), source_positions = sweep_.source_positions();
+        const std::int64_t taps = sweep_.taps();
         const std::int64_t vectors = ceil_divide(panel_length(panel), kernels_.lanes);
-        const std::int64_t sources = sweep_.images * sweep_.groups * sweep_.channels * source_positions;
-        kernels_.gather({arguments_.source + (group_ * sweep_.channels + channel) * source_positions,
-                         arguments_.source + sources, source_positions, channels, taps, runs.runs(), runs.first_run(),
-                         sweep_.axes.back().stride, columns_, vectors * kernels_.lanes});
+        const T* columns = columns_;
+        if (arguments_.shared != nullptr) {
+            columns = arguments_.shared + blocks_.shared_offset(group_, panel_begin(panel) / blocks_.width, channel);
+        } else {
+            gather(kernels_, sweep_, runs, group_, channel, channels, vectors, arguments_.source, columns_);
+        }
 
         const PanelTarget<T> target = target_of(panel);
         const bool last = channel + channels == sweep_.channels;
@@ -90,9 +103,10 @@ private:
             const std::int64_t rows = std::min(blocks_.tile_rows, end_row_ - row);
             T bias[max_tile_rows];
             kernels_.multiply({static_cast<int>(rows), static_cast<int>(vectors), channels * taps,
-                               filters + row * sweep_.depth() + channel * taps * rows, rows, columns_,
-                               target.data + (row - first_row_) * target.row_stride, target.row_stride, channel > 0,
-                               channel > 0 ? nullptr : bias_of(row, rows, bias), last ? arguments_.slope : T{1}});
+                               filters + row * sweep_.depth() + channel * taps * rows, rows, columns,
+                               vectors * kernels_.lanes, target.data + (row - first_row_) * target.row_stride,
+                               target.row_stride, channel > 0, channel > 0 ? nullptr : bias_of(row, rows, bias),
+                               last ? arguments_.slope : T{1}});
         }
     }
 
@@ -121,12 +135,34 @@ private:
 
 }  // namespace
 
+std::int64_t gather_tasks(const Sweep& sweep, const SweepBlocks& blocks) {
+    return blocks.shared_elements == 0 ? 0 : sweep.groups * blocks.all_panels * blocks.channel_blocks;
+}
+
+template <class T>
+void run_gather_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,
+                     const SweepArguments<T>& arguments) {
+    static thread_local PanelRuns runs;
+    const std::int64_t channel = task % blocks.channel_blocks * blocks.channels;
+    const std::int64_t panel = task / blocks.channel_blocks % blocks.all_panels;
+    const std::int64_t group = task / blocks.channel_blocks / blocks.all_panels;
+    const std::int64_t length = std::min(blocks.width, blocks.positions - panel * blocks.width);
+    runs.find(sweep, panel * blocks.width, length);
+    gather(kernels, sweep, runs, group, channel, std::min(blocks.channels, sweep.channels - channel),
+           ceil_divide(length, kernels.lanes), arguments.source,
+           arguments.shared + blocks.shared_offset(group, panel, channel));
+}
+
 template <class T>
 void run_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,
               const SweepArguments<T>& arguments, T* scratch) {
     Task<T>(kernels, sweep, blocks, task, arguments, scratch).run();
 }
 
+template void run_gather_task(const cpu::Kernels<float>&, const Sweep&, const SweepBlocks&, std::int64_t,
+                              const SweepArguments<float>&);
+template void run_gather_task(const cpu::Kernels<double>&, const Sweep&, const SweepBlocks&, std::int64_t,
+                              const SweepArguments<double>&);
 template void run_task(const cpu::Kernels<float>&, const Sweep&, const SweepBlocks&, std::int64_t,
                        const SweepArguments<float>&, float*);
 template void run_task(const cpu::Kernels<double>&, const Sweep&, const SweepBlocks&, std::int64_t,

@@ -14,7 +14,15 @@ struct SweepArguments {
     T* target;
     const T* bias;  ///< One value for each target channel of all groups, or null.
     T slope;        ///< Of the activation; 1 for none.
+    T* shared;      ///< The columns of all panels, when they are gathered once.
 };
+
+/// How many tasks gather the shared columns, before those of run_task().
+std::int64_t gather_tasks(const Sweep& sweep, const SweepBlocks& blocks);
+
+template <class T>
+void run_gather_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,
+                     const SweepArguments<T>& arguments);
 
 template <class T>
 void run_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,

@@ -7,11 +7,15 @@
 
 namespace convnet::cpu {
 
-// Defined by the copies of kernels.cpp.
-#define CONVNET_DECLARE(isa)                     \
-    namespace isa {                              \
-    extern const Kernels<float> float_kernels;   \
-    extern const Kernels<double> double_kernels; \
+// Defined by the files that are compiled once for each instruction set.
+#define CONVNET_DECLARE(isa)                                        \
+    namespace isa {                                                 \
+    extern const Kernels<float> float_kernels;                      \
+    extern const Kernels<double> double_kernels;                    \
+    extern const WinogradKernels<float> float_winograd_kernels;     \
+    extern const WinogradKernels<double> double_winograd_kernels;   \
+    extern const DepthwiseKernels<float> float_depthwise_kernels;   \
+    extern const DepthwiseKernels<double> double_depthwise_kernels; \
     }
 #if defined(__x86_64__)
 CONVNET_DECLARE(avx512)
@@ -22,15 +26,34 @@ CONVNET_DECLARE(baseline)
 
 namespace {
 
-struct InstructionSet {
-    const Kernels<float>* float_kernels;
-    const Kernels<double>* double_kernels;
-    bool (*available)();
-
-    const char* name() const { return float_kernels->name; }
+template <class T>
+struct Tables {
+    const Kernels<T>& kernels;
+    const WinogradKernels<T>& winograd;
+    const DepthwiseKernels<T>& depthwise;
 };
 
-#define CONVNET_SET(isa) &isa::float_kernels, &isa::double_kernels
+struct InstructionSet {
+    Tables<float> for_float;
+    Tables<double> for_double;
+    bool (*available)();
+
+    const char* name() const { return for_float.kernels.name; }
+
+    template <class T>
+    const Tables<T>& tables() const {
+        if constexpr (sizeof(T) == sizeof(float)) {
+            return for_float;
+        } else {
+            return for_double;
+        }
+    }
+};
+
+#define CONVNET_SET(isa)                                                                 \
+    {isa::float_kernels, isa::float_winograd_kernels, isa::float_depthwise_kernels}, {   \
+        isa::double_kernels, isa::double_winograd_kernels, isa::double_depthwise_kernels \
+    }
 
 // Newest first. The baseline is what the compiler takes for granted: SSE2 on x86-64, NEON on arm64.
 const InstructionSet sets[] = {
@@ -70,15 +93,27 @@ const InstructionSet& chosen() {
 
 }  // namespace
 
-template <>
-const Kernels<float>& kernels<float>() {
-    return *chosen().float_kernels;
+template <class T>
+const Kernels<T>& kernels() {
+    return chosen().tables<T>().kernels;
 }
 
-template <>
-const Kernels<double>& kernels<double>() {
-    return *chosen().double_kernels;
+template <class T>
+const WinogradKernels<T>& winograd_kernels() {
+    return chosen().tables<T>().winograd;
 }
+
+template <class T>
+const DepthwiseKernels<T>& depthwise_kernels() {
+    return chosen().tables<T>().depthwise;
+}
+
+template const Kernels<float>& kernels();
+template const Kernels<double>& kernels();
+template const WinogradKernels<float>& winograd_kernels();
+template const WinogradKernels<double>& winograd_kernels();
+template const DepthwiseKernels<float>& depthwise_kernels();
+template const DepthwiseKernels<double>& depthwise_kernels();
 
 const char* instruction_set() { return chosen().name(); }
 

@@ -1,7 +1,9 @@
 // Chooses the kernels of this processor, once.
 #pragma once
 
+#include "devices/cpu/kernels/depthwise_kernels.hpp"
 #include "devices/cpu/kernels/kernels.hpp"
+#include "devices/cpu/kernels/winograd_kernels.hpp"
 
 namespace convnet::cpu {
 
@@ -9,6 +11,12 @@ namespace convnet::cpu {
 /// CONVNET_CPU_ISA names. Throws an Error that lists what there is when that one is unknown or not there.
 template <class T>
 const Kernels<T>& kernels();
+
+template <class T>
+const WinogradKernels<T>& winograd_kernels();
+
+template <class T>
+const DepthwiseKernels<T>& depthwise_kernels();
 
 /// Its name, for example "avx512".
 const char* instruction_set();

@@ -3,36 +3,13 @@
 // the file, and nothing is included that has inline functions.
 #include "devices/cpu/kernels/kernels.hpp"
 
+#include "devices/cpu/kernels/vectors.hpp"
+
 namespace convnet::cpu {
 namespace {
 
-#define CONVNET_UNROLL _Pragma("GCC unroll 16")
-#define CONVNET_INLINE [[gnu::always_inline]] inline
-
-template <class T>
-struct Vector {
-    static constexpr int lanes = CONVNET_VECTOR_BYTES / static_cast<int>(sizeof(T));
-    using type [[gnu::vector_size(CONVNET_VECTOR_BYTES)]] = T;
-    using unaligned [[gnu::vector_size(CONVNET_VECTOR_BYTES), gnu::aligned(sizeof(T)), gnu::may_alias]] = T;
-};
-
 constexpr int most_rows = CONVNET_TILE_ROWS;
 constexpr int most_vectors = 3;
-
-template <class T>
-CONVNET_INLINE typename Vector<T>::type load(const T* p) {
-    return *reinterpret_cast<const typename Vector<T>::unaligned*>(p);
-}
-
-template <class T>
-CONVNET_INLINE void store(T* p, typename Vector<T>::type v) {
-    *reinterpret_cast<typename Vector<T>::unaligned*>(p) = v;
-}
-
-template <class T>
-CONVNET_INLINE typename Vector<T>::type broadcast(T value) {
-    return typename Vector<T>::type{} + value;
-}
 
 template <class T, int rows, int vectors>
 void multiply(const Tile<T>& tile) {
@@ -50,7 +27,7 @@ void multiply(const Tile<T>& tile) {
     }
     const T* a = tile.a;
     const T* b = tile.b;
-    for (std::int64_t k = tile.k; k > 0; --k, a += tile.a_stride, b += vectors * lanes) {
+    for (std::int64_t k = tile.k; k > 0; --k, a += tile.a_stride, b += tile.b_stride) {
         V column[vectors];
         CONVNET_UNROLL
         for (int v = 0; v < vectors; ++v) {
@@ -135,34 +112,11 @@ CONVNET_INLINE void copy(const T* in, const T* in_end, std::int64_t count, T* ou
 }
 
 template <class T>
-struct EvenLanes;
-template <>
-struct EvenLanes<float> {
-    using Index [[gnu::vector_size(CONVNET_VECTOR_BYTES)]] = std::int32_t;
-};
-template <>
-struct EvenLanes<double> {
-    using Index [[gnu::vector_size(CONVNET_VECTOR_BYTES)]] = std::int64_t;
-};
-
-/// {0, 2, 4, ...}: the even elements of two vectors.
-template <class T>
-CONVNET_INLINE typename EvenLanes<T>::Index even_lanes() {
-    typename EvenLanes<T>::Index index{};
-    CONVNET_UNROLL
-    for (int i = 0; i < Vector<T>::lanes; ++i) {
-        index[i] = 2 * i;
-    }
-    return index;
-}
-
-template <class T>
 CONVNET_INLINE void copy_every_other(const T* in, const T* in_end, std::int64_t count, T* out) {
     constexpr std::int64_t lanes = Vector<T>::lanes;
-    const auto even = even_lanes<T>();
     std::int64_t i = 0;
     for (; i < count && in_end - (in + 2 * i) >= 2 * lanes; i += lanes) {
-        store(out + i, __builtin_shuffle(load(in + 2 * i), load(in + 2 * i + lanes), even));
+        store(out + i, every_other<T>(load(in + 2 * i), load(in + 2 * i + lanes), 0));
     }
     for (; i < count; ++i) {
         out[i] = in[2 * i];
@@ -224,7 +178,7 @@ template <class T, int step>
 CONVNET_INLINE void exchange(typename Vector<T>::type* rows) {
     constexpr int lanes = Vector<T>::lanes;
     if constexpr (step < lanes) {
-        typename EvenLanes<T>::Index low{}, high{};
+        typename Vector<T>::index low{}, high{};
         CONVNET_UNROLL
         for (int i = 0; i < lanes; ++i) {
             const bool upper = (i & step) != 0;
@@ -278,8 +232,6 @@ constexpr Kernels<T> make(const char* name) {
 
 }  // namespace
 
-#define CONVNET_TEXT(name) #name
-#define CONVNET_NAME(name) CONVNET_TEXT(name)
 namespace CONVNET_ISA {
 extern const Kernels<float> float_kernels;
 extern const Kernels<double> double_kernels;

@@ -8,7 +8,7 @@
 namespace convnet::cpu {
 
 /// C[rows, vectors * lanes] = A * B, or += when `accumulate`. A is packed as [k][a_stride], of which the first `rows`
-/// are read, B as [k][vectors * lanes].
+/// are read, B as [k][b_stride], of which the first vectors * lanes are.
 template <class T>
 struct Tile {
     int rows, vectors;
@@ -16,6 +16,7 @@ struct Tile {
     const T* a;
     std::int64_t a_stride;
     const T* b;
+    std::int64_t b_stride;
     T* c;
     std::int64_t c_stride;
     bool accumulate;

@@ -1,0 +1,65 @@
+// What the CPU needs of an instruction set for groups of one channel. depthwise_kernels.cpp is compiled once for each.
+// Only plain declarations here, as in kernels.hpp.
+#pragma once
+
+#include <cstdint>
+
+namespace convnet::cpu {
+
+inline constexpr int rows_split_at_once = 16;
+
+/// Rows of a plane, with zeros around them, so that whoever reads them need not know where the plane ends. Element u of
+/// a row goes to u / parts of its part u % parts, so that strided windows read adjacent elements too.
+template <class T>
+struct PaddedRows {
+    const T* plane;
+    std::int64_t plane_rows, plane_columns;
+    std::int64_t first_row, rows;  ///< Of the plane; those outside are zeros.
+    std::int64_t lead;             ///< Zeros before a row of the plane.
+    std::int64_t parts, pitch;     ///< Elements of a part, whole vectors.
+    T* unsplit;  ///< Room for rows_split_at_once + 1 rows and a vector where there is more than one part.
+    T* out;      ///< Up to a vector behind the last row is overwritten too.
+};
+
+struct DepthwiseTap {
+    std::int64_t weight, offset;  ///< From where the source of a result begins.
+};
+
+/// Rows of results: element i * phases + p is the bias and the sum of weights[tap.weight] * source[i + tap.offset] over
+/// the taps [first_tap[p], first_tap[p + 1]).
+template <class T>
+struct DepthwiseRows {
+    const T* source;
+    std::int64_t source_step;  ///< From a row to the next.
+    const T* weights;
+    const DepthwiseTap* taps;
+    const std::int32_t* first_tap;
+    std::int64_t phases;
+    T bias;
+    T* target;
+    std::int64_t target_step, rows, columns;
+    T* scratch;  ///< Room for twice a row of whole vectors of each phase, where there are more than two.
+};
+
+/// sums[t][lane] += source[i + taps[t].offset] * target[i] over all i of a lane, in all rows.
+template <class T>
+struct DepthwiseGradient {
+    const T* source;
+    std::int64_t source_step;
+    const DepthwiseTap* taps;
+    std::int64_t tap_count;
+    const T* target;
+    const T* target_end;  ///< Nothing from here on is read.
+    std::int64_t target_step, rows, columns;
+    T* sums;
+};
+
+template <class T>
+struct DepthwiseKernels {
+    int lanes;
+    void (*pad)(const PaddedRows<T>&);
+    void (*correlate)(const DepthwiseRows<T>&);
+    void (*add_gradient)(const DepthwiseGradient<T>&);
+};
+
+}  // namespace convnet::cpu

@@ -1,0 +1,123 @@
+// How depthwise_kernels.cpp copies a source into padded rows. As private as vectors.hpp.
+#pragma once
+
+#include "devices/cpu/kernels/depthwise_kernels.hpp"
+#include "devices/cpu/kernels/vectors.hpp"
+
+namespace convnet::cpu {
+namespace {
+
+/// Writes whole vectors, so up to a vector behind `end` is overwritten too.
+template <class T>
+CONVNET_INLINE void fill_zero(T* out, const T* end) {
+    for (; out < end; out += Vector<T>::lanes) {
+        store(out, typename Vector<T>::type{});
+    }
+}
+
+/// `count` elements of `in` from element `lead` of `out` on, and zeros around them. Stores whole vectors at `out`,
+/// which costs less than to store at `lead`, but loads the elements around those too.
+template <class T>
+CONVNET_INLINE void pad_inner_row(const T* in, std::int64_t lead, std::int64_t count, T* out, std::int64_t length) {
+    constexpr int lanes = Vector<T>::lanes;
+    const auto lane = lanes_from<T>(0, 1);
+    for (std::int64_t i = 0; i < length; i += lanes) {
+        const std::int64_t begin = lead - i, end = lead + count - i;
+        const auto elements = load(in - lead + i);
+        if (begin <= 0 && end >= lanes) {
+            store(out + i, elements);
+        } else {
+            const auto inside = (lane >= static_cast<int>(begin)) & (lane < static_cast<int>(end));
+            store(out + i, inside ? elements : typename Vector<T>::type{});
+        }
+    }
+}
+
+/// Row r of the plane between zeros, or zeros only where the plane has no such row. Overwrites what is behind.
+template <class T>
+CONVNET_INLINE void pad_row(const PaddedRows<T>& p, std::int64_t r, T* out) {
+    constexpr int lanes = Vector<T>::lanes;
+    const std::int64_t length = p.parts * p.pitch;
+    if (r < 0 || r >= p.plane_rows || p.lead >= length) {
+        return fill_zero(out, out + length);
+    }
+    const std::int64_t first = r * p.plane_columns, elements = p.plane_rows * p.plane_columns;
+    const std::int64_t count = length - p.lead < p.plane_columns ? length - p.lead : p.plane_columns;
+    const T* in = p.plane + first;
+    if (first >= p.lead && first - p.lead + length <= elements) {
+        return pad_inner_row(in, p.lead, count, out, length);
+    }
+    T* const end = out + length;
+    fill_zero(out, out + p.lead);
+    out += p.lead;
+    std::int64_t i = 0;
+    for (; i + lanes <= count; i += lanes) {
+        store(out + i, load(in + i));
+    }
+    copy_some(in + i, count - i, out + i);
+    out += count;
+    fill_zero(out, end);
+}
+
+/// The even elements of `length` to `even`, the odd ones to `odd`.
+template <class T>
+CONVNET_INLINE void split(const T* in, std::int64_t length, T* even, T* odd) {
+    constexpr int lanes = Vector<T>::lanes;
+    for (std::int64_t i = 0; 2 * i < length; i += lanes) {
+        const auto low = load(in + 2 * i), high = load(in + 2 * i + lanes);
+        store(even + i, every_other<T>(low, high, 0));
+        store(odd + i, every_other<T>(low, high, 1));
+    }
+}
+
+/// out[part][i] = row[i * parts + part]; `spare` is as long as a row.
+template <class T>
+CONVNET_INLINE void split_row(const PaddedRows<T>& p, const T* row, T* spare, T* out) {
+    if ((p.parts & (p.parts - 1)) != 0) {
+        for (std::int64_t part = 0; part < p.parts; ++part) {
+            for (std::int64_t i = 0; i < p.pitch; ++i) {
+                out[part * p.pitch + i] = row[i * p.parts + part];
+            }
+        }
+        return;
+    }
+    // Each round makes two of every part: of part q of so many, parts q and q + parts of twice as many.
+    std::int64_t rounds = 0;
+    while ((std::int64_t{1} << rounds) < p.parts) {
+        ++rounds;
+    }
+    for (std::int64_t parts = 1; parts < p.parts; parts *= 2) {
+        T* const to = --rounds % 2 == 0 ? out : spare;  // the last round ends in `out`
+        const std::int64_t length = p.parts * p.pitch / parts, half = length / 2;
+        for (std::int64_t q = 0; q < parts; ++q) {
+            split(row + q * length, length, to + q * half, to + (q + parts) * half);
+        }
+        row = to;
+    }
+}
+
+template <class T>
+void pad(const PaddedRows<T>& p) {
+    const std::int64_t length = p.parts * p.pitch, end = p.first_row + p.rows;
+    T* out = p.out;
+    if (p.parts == 1) {
+        for (std::int64_t r = p.first_row; r < end; ++r, out += length) {
+            pad_row(p, r, out);
+        }
+        return;
+    }
+    // Some rows at a time: what was stored a moment ago, at another offset, is slow to load.
+    T* const spare = p.unsplit + rows_split_at_once * length;
+    for (std::int64_t first = p.first_row; first < end; first += rows_split_at_once) {
+        const std::int64_t count = end - first < rows_split_at_once ? end - first : rows_split_at_once;
+        for (std::int64_t r = 0; r < count; ++r) {
+            pad_row(p, first + r, p.unsplit + r * length);
+        }
+        for (std::int64_t r = 0; r < count; ++r, out += length) {
+            split_row(p, p.unsplit + r * length, spare, out);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace convnet::cpu

@@ -1,0 +1,76 @@
+#include "engines/direct/depthwise_pass.hpp"
+
+#include <algorithm>
+
+#include "devices/cpu/kernels/instruction_set.hpp"
+#include "geometry/arithmetic.hpp"
+
+namespace convnet::direct {
+
+template <class T>
+DepthwisePass<T>::DepthwisePass(const ConvolutionProblem& problem, WeightUse use)
+    : kernels_(cpu::depthwise_kernels<T>()),
+      layout_(problem, use),
+      scratch_(whole_lines(layout_.scratch_elements())),
+      bands_(layout_.images * layout_.groups * layout_.bands) {
+    // So many products that the next task is not asked for all the time.
+    constexpr std::int64_t products = 1 << 15;
+    const std::int64_t of_band =
+        problem.out_channels_per_group() * problem.out_positions() * problem.taps() / layout_.bands;
+    bands_of_task_ = std::clamp(products / std::max<std::int64_t>(of_band, 1), std::int64_t{1}, bands_);
+}
+
+template <class T>
+void DepthwisePass<T>::run(const PassContext<T>& context, const T* source, const T* w, T* target, const T* bias) const {
+    const Arguments arguments{source, w, target, bias};
+    const auto task = [&](std::int64_t index) {
+        T* const scratch = context.workspace + ThreadPool::current_thread() * scratch_;
+        const std::int64_t end = std::min(bands_, (index + 1) * bands_of_task_);
+        for (std::int64_t band = index * bands_of_task_; band < end; ++band) {
+            run_band(band, arguments, scratch);
+        }
+    };
+    context.pool.run(ceil_divide(bands_, bands_of_task_), task, context.threads);
+}
+
+template <class T>
+void DepthwisePass<T>::run_band(std::int64_t index, const Arguments& arguments, T* scratch) const {
+    const DepthwiseLayout& l = layout_;
+    const std::int64_t band = index % l.bands, group = index / l.bands % l.groups, image = index / l.bands / l.groups;
+    l.pad(kernels_, arguments.source, image, group, band, scratch);
+
+    const std::int64_t row_phases = static_cast<std::int64_t>(l.rows.phases.size());
+    const std::int64_t column_phases = static_cast<std::int64_t>(l.columns.phases.size());
+    const std::int64_t first = band * l.band, last = std::min(first + l.band, l.rows.positions());
+    // Phases take turns after few rows, so that the target is written from its beginning to its end.
+    const std::int64_t chunk = row_phases > 1 ? 4 : l.band;
+    cpu::DepthwiseRows<T> rows{};
+    rows.source_step = l.rows.step * l.row;
+    rows.taps = l.taps.data();
+    rows.phases = column_phases;
+    rows.target_step = row_phases * l.columns.target;
+    rows.columns = l.columns.target;
+    rows.scratch = scratch + l.spare();
+    for (std::int64_t t = 0; t < l.targets; ++t) {
+        const std::int64_t channel = group * l.targets + t;
+        rows.weights = arguments.w + channel * l.sources * l.weights;
+        rows.bias = arguments.bias != nullptr ? arguments.bias[channel] : T{0};
+        T* const target = arguments.target + (image * l.groups * l.targets + channel) * l.target_elements();
+        for (std::int64_t at = first; at < last; at += chunk) {
+            for (std::int64_t phase = 0; phase < row_phases; ++phase) {
+                // The last phases may have a row less.
+                const std::int64_t end = std::min({last, at + chunk, ceil_divide(l.rows.target - phase, row_phases)});
+                rows.source = scratch + (at - first) * rows.source_step;
+                rows.first_tap = l.first_tap.data() + phase * column_phases;
+                rows.target = target + (at * row_phases + phase) * l.columns.target;
+                rows.rows = std::max<std::int64_t>(end - at, 0);
+                kernels_.correlate(rows);
+            }
+        }
+    }
+}
+
+template class DepthwisePass<float>;
+template class DepthwisePass<double>;
+
+}  // namespace convnet::direct

@@ -1,0 +1,255 @@
+#include "engines/direct/winograd_pass.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "devices/cpu/kernels/instruction_set.hpp"
+#include "geometry/arithmetic.hpp"
+
+namespace convnet::direct {
+namespace {
+
+using cpu::winograd_in;
+using cpu::winograd_out;
+using cpu::winograd_points;
+
+constexpr std::int64_t rows_of_block = 64;  // of a task of products
+
+std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return ceil_divide(value, multiple) * multiple; }
+
+/// The convolution that a pass computes, from its source to its target: backward data is one with the padding that
+/// remains of the kernel.
+Axis axis_of(const Axis& a, WeightUse use) {
+    return use == WeightUse::forward ? a : Axis{a.out, a.in, a.kernel, 1, a.kernel - 1 - a.pad, 1};
+}
+
+/// Tile rows of a chunk: what is transformed and multiplied at a time stays in the caches, unless the weights are
+/// larger still and would be read too often.
+std::int64_t rows_of_chunk(const ConvolutionProblem& p, WeightUse use, std::int64_t workspace_limit_elements) {
+    const Axis vertical = axis_of(p.axes[0], use), horizontal = axis_of(p.axes[1], use);
+    const std::int64_t all = p.batch * ceil_divide(vertical.out, winograd_out);
+    const std::int64_t per_row =
+        winograd_points * (p.in_channels + p.out_channels) * ceil_divide(horizontal.out, winograd_out);
+    constexpr std::int64_t cached = std::int64_t{1} << 20;
+    const std::int64_t wanted = std::max(cached, winograd_points * p.in_channels * p.out_channels);
+    return std::clamp<std::int64_t>(std::min(wanted, workspace_limit_elements / 2) / per_row, 1, all);
+}
+
+/// Roughly the cycles of the method, and of plain sums.
+struct Costs {
+    double winograd, direct;
+};
+
+Costs costs_of(const ConvolutionProblem& p, WeightUse use, int lanes, std::int64_t chunk_rows) {
+    constexpr double products_per_cycle = 32, per_transformed_vector = 160, per_far_weight = 0.4;
+    const Axis vertical = axis_of(p.axes[0], use), horizontal = axis_of(p.axes[1], use);
+    const auto pairs = static_cast<double>(p.in_channels) * static_cast<double>(p.out_channels);
+    const std::int64_t across = ceil_divide(horizontal.out, winograd_out);
+    const std::int64_t rows = p.batch * ceil_divide(vertical.out, winograd_out);
+    const auto chunks = static_cast<double>(ceil_divide(rows, chunk_rows));
+    const auto tiles = static_cast<double>(round_up(chunk_rows * across, lanes));
+    const auto vectors = static_cast<double>(rows * ceil_divide(across, lanes));
+    const double products = winograd_points * pairs * tiles * chunks / products_per_cycle;
+    const double transforms = vectors * static_cast<double>(p.in_channels + p.out_channels) * per_transformed_vector;
+    const double weights = winograd_points * pairs * per_far_weight * chunks;
+    const auto positions = static_cast<double>(p.batch * round_up(vertical.out * horizontal.out, lanes));
+    return {products + transforms + weights, 9 * pairs * (positions / products_per_cycle / 0.85 + per_far_weight)};
+}
+
+/// G g G^T for the 3x3 filter g, whose element (r, c) is g[r * row + c * column].
+template <class T>
+std::array<T, winograd_points> transform_filter(const T* g, std::int64_t row, std::int64_t column) {
+    const auto transform = [](double a, double b, double c) {
+        return std::array<double, winograd_in>{
+            a / 4, -(a + b + c) / 6, -(a - b + c) / 6, (a + 2 * b + 4 * c) / 24, (a - 2 * b + 4 * c) / 24, c};
+    };
+    std::array<std::array<double, winograd_in>, 3> along{};
+    for (std::int64_t r = 0; r < 3; ++r) {
+        const T* const line = g + r * row;
+        along[static_cast<std::size_t>(r)] = transform(line[0], line[column], line[2 * column]);
+    }
+    std::array<T, winograd_points> points{};
+    for (std::size_t c = 0; c < winograd_in; ++c) {
+        const auto down = transform(along[0][c], along[1][c], along[2][c]);
+        for (std::size_t r = 0; r < winograd_in; ++r) {
+            points[r * winograd_in + c] = static_cast<T>(down[r]);
+        }
+    }
+    return points;
+}
+
+}  // namespace
+
+bool is_for_winograd(const ConvolutionProblem& p, WeightUse use, int lanes, std::int64_t workspace_limit_bytes) {
+    if (p.accuracy != Accuracy::standard || p.groups != 1 || p.axes.size() != 2) {
+        return false;
+    }
+    for (const Axis& a : p.axes) {
+        if (a.kernel != 3 || a.stride != 1 || a.dilation != 1 || a.pad > 2) {
+            return false;
+        }
+    }
+    constexpr std::int64_t least_channels = 32;
+    if (std::min(p.in_channels, p.out_channels) < least_channels) {
+        return false;
+    }
+    const std::int64_t limit = workspace_limit_bytes / static_cast<std::int64_t>(size_of(p.type));
+    const std::int64_t chunk_rows = rows_of_chunk(p, use, limit);
+    const std::int64_t tiles = chunk_rows * ceil_divide(axis_of(p.axes[1], use).out, winograd_out) + 2 * lanes;
+    if (winograd_points * (p.in_channels + p.out_channels) * tiles > limit / 4 * 3) {
+        return false;
+    }
+    const Costs costs = costs_of(p, use, lanes, chunk_rows);
+    return costs.winograd < costs.direct;
+}
+
+template <class T>
+WinogradPass<T>::WinogradPass(const ConvolutionProblem& p, WeightUse use, std::int64_t workspace_limit_bytes)
+    : use_(use),
+      kernels_(cpu::kernels<T>()),
+      transforms_(cpu::winograd_kernels<T>()),
+      images_(p.batch),
+      channels_(use == WeightUse::forward ? p.in_channels : p.out_channels),
+      target_channels_(use == WeightUse::forward ? p.out_channels : p.in_channels),
+      vertical_(axis_of(p.axes[0], use)),
+      horizontal_(axis_of(p.axes[1], use)),
+      tile_rows_(ceil_divide(vertical_.out, winograd_out)),
+      tiles_across_(ceil_divide(horizontal_.out, winograd_out)),
+      chunk_rows_(rows_of_chunk(p, use, workspace_limit_bytes / static_cast<std::int64_t>(sizeof(T)))),
+      tile_stride_(round_up(chunk_rows_ * tiles_across_, kernels_.lanes) + kernels_.lanes),
+      row_length_(winograd_out * round_up(tiles_across_, kernels_.lanes) + 16),
+      scratch_(whole_lines(winograd_in * row_length_)) {}
+
+template <class T>
+std::int64_t WinogradPass<T>::workspace_elements(int threads) const noexcept {
+    return threads * scratch_ + winograd_points * (channels_ + target_channels_) * tile_stride_;
+}
+
+template <class T>
+std::int64_t WinogradPass<T>::prepared_elements() const noexcept {
+    return winograd_points * channels_ * target_channels_;
+}
+
+// Point by point, each packed as tiles read it: for each tile of rows, [channels][rows].
+template <class T>
+void WinogradPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
+    const std::int64_t matrix = channels_ * target_channels_;
+    pool.run(ceil_divide(target_channels_, kernels_.rows), [&](std::int64_t tile) {
+        const std::int64_t first = tile * kernels_.rows;
+        const std::int64_t rows = std::min<std::int64_t>(kernels_.rows, target_channels_ - first);
+        for (std::int64_t channel = 0; channel < channels_; ++channel) {
+            for (std::int64_t row = 0; row < rows; ++row) {
+                // Backward data reads the filter of (its channel, its target) turned by half a turn.
+                const auto points =
+                    use_ == WeightUse::forward
+                        ? transform_filter(w + ((first + row) * channels_ + channel) * 9, 3, 1)
+                        : transform_filter(w + (channel * target_channels_ + first + row) * 9 + 8, -3, -1);
+                T* const out = prepared + first * channels_ + channel * rows + row;
+                for (std::size_t point = 0; point < winograd_points; ++point) {
+                    out[static_cast<std::int64_t>(point) * matrix] = points[point];
+                }
+            }
+        }
+    });
+}
+
+template <class T>
+typename WinogradPass<T>::TileRow WinogradPass<T>::tile_row(std::int64_t chunk, std::int64_t index) const {
+    const std::int64_t row = chunk * chunk_rows_ + index;
+    return {row / tile_rows_, row % tile_rows_, index * tiles_across_};
+}
+
+// Brings the rows that the tiles cover in, with zeros where there is padding, and transforms them.
+template <class T>
+void WinogradPass<T>::transform_input(const TileRow& tiles, const T* channel, T* out, T* rows) const {
+    const std::int64_t pad = horizontal_.pad, width = horizontal_.in;
+    const std::int64_t length = std::min(width, row_length_ - pad);
+    for (std::int64_t r = 0; r < winograd_in; ++r) {
+        T* const row = rows + r * row_length_;
+        const std::int64_t y = tiles.row * winograd_out + r - vertical_.pad;
+        if (y < 0 || y >= vertical_.in) {
+            std::fill_n(row, row_length_, T{0});
+            continue;
+        }
+        std::fill_n(row, pad, T{0});
+        std::copy_n(channel + y * width, length, row + pad);
+        std::fill(row + pad + length, row + row_length_, T{0});
+    }
+    transforms_.input(rows, row_length_, tiles_across_, out + tiles.first, channels_ * tile_stride_);
+}
+
+template <class T>
+void WinogradPass<T>::multiply(std::int64_t point, std::int64_t block, std::int64_t tiles, const T* prepared,
+                               const T* in, T* out) const {
+    const std::int64_t first = block * rows_of_block, end = std::min(target_channels_, first + rows_of_block);
+    const std::int64_t panel = kernels_.vectors * kernels_.lanes;
+    const T* const filters = prepared + point * channels_ * target_channels_;
+    for (std::int64_t column = 0; column < tiles; column += panel) {
+        const std::int64_t vectors = ceil_divide(std::min(panel, tiles - column), kernels_.lanes);
+        for (std::int64_t row = first; row < end; row += kernels_.rows) {
+            cpu::Tile<T> tile{};
+            tile.rows = static_cast<int>(std::min<std::int64_t>(kernels_.rows, end - row));
+            tile.vectors = static_cast<int>(vectors);
+            tile.k = channels_;
+            tile.a = filters + row * channels_;
+            tile.a_stride = tile.rows;
+            tile.b = in + point * channels_ * tile_stride_ + column;
+            tile.b_stride = tile_stride_;
+            tile.c = out + (point * target_channels_ + row) * tile_stride_ + column;
+            tile.c_stride = tile_stride_;
+            tile.slope = T{1};
+            kernels_.multiply(tile);
+        }
+    }
+}
+
+template <class T>
+void WinogradPass<T>::transform_output(const TileRow& tiles, const T* in, T bias, T* channel, T* rows) const {
+    transforms_.output(in + tiles.first, target_channels_ * tile_stride_, tiles_across_, bias, rows, row_length_);
+    const std::int64_t first = tiles.row * winograd_out;
+    const std::int64_t count = std::min<std::int64_t>(winograd_out, vertical_.out - first);
+    for (std::int64_t r = 0; r < count; ++r) {
+        std::copy_n(rows + r * row_length_, horizontal_.out, channel + (first + r) * horizontal_.out);
+    }
+}
+
+template <class T>
+void WinogradPass<T>::run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
+                          const T* bias) const {
+    T* const in = context.workspace + context.threads * scratch_;
+    T* const out = in + winograd_points * channels_ * tile_stride_;
+    const auto scratch = [&] { return context.workspace + ThreadPool::current_thread() * scratch_; };
+    const std::int64_t source_positions = vertical_.in * horizontal_.in;
+    const std::int64_t target_positions = vertical_.out * horizontal_.out;
+    const std::int64_t all_rows = images_ * tile_rows_, chunks = ceil_divide(all_rows, chunk_rows_);
+    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
+        const std::int64_t rows = std::min(chunk_rows_, all_rows - chunk * chunk_rows_);
+        // A channel's rows in turn: each overwrites a little behind its end, where the next one begins.
+        const auto bring_in = [&](std::int64_t channel) {
+            for (std::int64_t index = 0; index < rows; ++index) {
+                const TileRow tiles = tile_row(chunk, index);
+                transform_input(tiles, source + (tiles.image * channels_ + channel) * source_positions,
+                                in + channel * tile_stride_, scratch());
+            }
+        };
+        const std::int64_t blocks = ceil_divide(target_channels_, rows_of_block);
+        const auto products = [&](std::int64_t task) {
+            multiply(task / blocks, task % blocks, rows * tiles_across_, prepared, in, out);
+        };
+        const auto bring_out = [&](std::int64_t channel) {
+            for (std::int64_t index = 0; index < rows; ++index) {
+                const TileRow tiles = tile_row(chunk, index);
+                transform_output(tiles, out + channel * tile_stride_, bias == nullptr ? T{0} : bias[channel],
+                                 target + (tiles.image * target_channels_ + channel) * target_positions, scratch());
+            }
+        };
+        context.pool.run(channels_, bring_in, context.threads);
+        context.pool.run(winograd_points * blocks, products, context.threads);
+        context.pool.run(target_channels_, bring_out, context.threads);
+    }
+}
+
+template class WinogradPass<float>;
+template class WinogradPass<double>;
+
+}  // namespace convnet::direct

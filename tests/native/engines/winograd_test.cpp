@@ -1,0 +1,123 @@
+// Winograd's method: taken by default where it is faster, within the error that default accuracy promises, never when
+// accuracy is strict, and with the same bits for any number of threads.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "testing/core_layers.hpp"
+#include "testing/random.hpp"
+
+using namespace convnet;
+using namespace testing_support;
+
+namespace {
+
+struct Window3x3 {
+    const char* name;
+    std::int64_t images, channels, height, width, outputs, pad;
+};
+
+void PrintTo(const Window3x3& window, std::ostream* out) { *out << window.name; }
+
+// The shapes of VGG, ResNet and upconv_7 that it is for, and edges: no padding and the most, sides that tiles do not
+// divide, channels that no vector divides.
+const Window3x3 windows[] = {
+    {"vgg_conv1_2", 1, 64, 224, 224, 64, 1},      {"vgg_conv3_1", 1, 128, 56, 56, 256, 1},
+    {"vgg_conv5", 1, 512, 14, 14, 512, 1},        {"resnet_conv2", 1, 64, 56, 56, 64, 1},
+    {"resnet_conv5", 16, 512, 7, 7, 512, 1},      {"upconv_7", 1, 128, 60, 60, 256, 0},
+    {"odd_sides", 2, 33, 17, 23, 40, 0},          {"most_padding", 3, 48, 9, 31, 65, 2},
+    {"few_tiles_across", 2, 128, 61, 12, 128, 1}, {"wide", 1, 32, 6, 301, 32, 1},
+};
+
+class Winograd : public testing::TestWithParam<Window3x3> {};
+
+/// Top and gradient of the bottom, on numbers that depend on the case alone.
+template <class T>
+struct Results {
+    std::vector<T> top, bottom_diff;
+    Algorithms algorithms;
+};
+
+template <class T>
+Results<T> run(const Window3x3& window, Accuracy accuracy, int threads) {
+    ConvolutionOptions o = options(window.outputs, {3}, {1}, {window.pad});
+    o.accuracy = accuracy;
+    auto layer = make<ConvolutionLayer, T>(open_cpu(threads), o);
+    layer.reshape(Shape{window.images, window.channels, window.height, window.width});
+    // Drawn as float, so that the double reference computes with the same numbers.
+    SplitMix64 random(11);
+    const auto draw = [&](std::int64_t count) {
+        const auto values = filled<float>(count, Fill::random, random);
+        return std::vector<T>(values.begin(), values.end());
+    };
+    set_parameter_data(layer, 0, draw(layer.parameter(0)->shape().count()));
+    set_parameter_data(layer, 1, draw(window.outputs));
+    layer.set_param_propagate_down(0, false);
+    const auto bottom = draw(layer.bottom_shape().count()), top_diff = draw(layer.top_shape().count());
+    auto top = forward(layer, bottom);
+    return {std::move(top), backward(layer, top_diff, bottom), layer.algorithms()};
+}
+
+double relative_error(const std::vector<float>& values, const std::vector<double>& exact) {
+    double error = 0, norm = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const double difference = static_cast<double>(values[i]) - exact[i];
+        error += difference * difference;
+        norm += exact[i] * exact[i];
+    }
+    return std::sqrt(error / norm);
+}
+
+TEST_P(Winograd, keeps_the_promise_of_default_accuracy) {
+    const auto ours = run<float>(GetParam(), Accuracy::standard, 2);
+    EXPECT_STREQ(ours.algorithms.forward, "winograd 4x4 3x3");
+    EXPECT_STREQ(ours.algorithms.backward_data, "winograd 4x4 3x3");
+    const auto exact = run<double>(GetParam(), Accuracy::strict, 2);
+    EXPECT_STREQ(exact.algorithms.forward, "implicit gemm");
+    const double forward_error = relative_error(ours.top, exact.top);
+    const double backward_error = relative_error(ours.bottom_diff, exact.bottom_diff);
+    RecordProperty("forward_error", std::to_string(forward_error * 1e6) + "e-6");
+    RecordProperty("backward_error", std::to_string(backward_error * 1e6) + "e-6");
+    EXPECT_LE(forward_error, 1e-5);
+    EXPECT_LE(backward_error, 1e-5);
+    EXPECT_GT(forward_error, 1e-8) << "was it this method that ran?";
+}
+
+TEST_P(Winograd, gives_the_same_bits_for_any_number_of_threads) {
+    const auto one = run<float>(GetParam(), Accuracy::standard, 1);
+    for (const int threads : {2, 3, 7}) {
+        const auto more = run<float>(GetParam(), Accuracy::standard, threads);
+        EXPECT_EQ(std::memcmp(more.top.data(), one.top.data(), one.top.size() * sizeof(float)), 0) << threads;
+        EXPECT_EQ(std::memcmp(more.bottom_diff.data(), one.bottom_diff.data(), one.bottom_diff.size() * sizeof(float)),
+                  0)
+            << threads;
+    }
+}
+
+TEST_P(Winograd, is_exact_enough_in_double) {
+    const auto ours = run<double>(GetParam(), Accuracy::standard, 2);
+    const auto exact = run<double>(GetParam(), Accuracy::strict, 2);
+    for (std::size_t i = 0; i < exact.top.size(); ++i) {
+        ASSERT_NEAR(ours.top[i], exact.top[i], 1e-11) << i;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(of, Winograd, testing::ValuesIn(windows),
+                         [](const auto& shown) { return std::string(shown.param.name); });
+
+TEST(WinogradChoice, is_for_3x3_with_stride_1_in_one_group) {
+    const auto algorithm = [](const ConvolutionOptions& o) {
+        auto layer = make<ConvolutionLayer, float>(open_cpu(), o);
+        layer.reshape(Shape{1, 64, 30, 30});
+        return std::string(layer.algorithms().forward);
+    };
+    EXPECT_EQ(algorithm(options(64, {3})), "winograd 4x4 3x3");
+    EXPECT_EQ(algorithm(options(64, {3}, {2})), "implicit gemm");
+    EXPECT_EQ(algorithm(options(64, {3}, {1}, {2}, {2})), "implicit gemm");
+    EXPECT_EQ(algorithm(options(64, {3}, {1}, {1}, {1}, 2)), "implicit gemm");
+    EXPECT_EQ(algorithm(options(64, {5})), "implicit gemm");
+    EXPECT_EQ(algorithm(options(3, {3})), "implicit gemm") << "too few outputs to pay";
+}
+
+}  // namespace
