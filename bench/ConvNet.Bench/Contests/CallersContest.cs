@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace ConvNet.Bench;
+
+/// <summary>Many .NET threads that each have a device of one thread, against few of them.</summary>
+/// <param name="Ratio">The total throughput of many over that of few.</param>
+internal sealed record CallersContest(double Ratio)
+{
+    private const int Many = 8;
+    private const int Few = 2;
+
+    private static readonly TimeSpan Duration = TimeSpan.FromMilliseconds(300);
+
+    public static CallersContest Run(Effort effort)
+    {
+        List<double> ratios = [];
+        for (int round = 0; round < effort.Rounds; round++)
+        {
+            double few = CallsPerSecond(Few);
+            ratios.Add(CallsPerSecond(Many) / few);
+        }
+
+        return new CallersContest(Statistics.Median(ratios));
+    }
+
+    private static double CallsPerSecond(int callers)
+    {
+        BenchLayer layer = BenchLayer.VggConv31;
+        IdleWait.UntilIdle();
+        using Barrier start = new(callers + 1);
+        bool stop = false;
+        var calls = new int[callers];
+        Thread[] threads = [.. Enumerable.Range(0, callers).Select(caller => new Thread(() =>
+        {
+            using Device device = Device.CreateCpu(new CpuDeviceOptions { Threads = 1 });
+            using Workload workload = new(layer, 1, device);
+            using LibraryContender library = LibraryContender.TryCreate(workload, Pass.Forward, Engine.Auto)!;
+            library.Run();
+            start.SignalAndWait();
+            while (!Volatile.Read(ref stop))
+            {
+                library.Run();
+                calls[caller]++;
+            }
+        }))];
+        Array.ForEach(threads, thread => thread.Start());
+        start.SignalAndWait();
+        long begin = Stopwatch.GetTimestamp();
+        Thread.Sleep(Duration);
+        Volatile.Write(ref stop, true);
+        Array.ForEach(threads, thread => thread.Join());
+        return calls.Sum() / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+    }
+}

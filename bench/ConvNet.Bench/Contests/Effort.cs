@@ -1,0 +1,43 @@
+namespace ConvNet.Bench;
+
+/// <summary>How long things are measured.</summary>
+internal sealed record Effort
+{
+    public static Effort Full { get; } = new()
+    {
+        Rounds = 7,
+        LongRounds = 5,
+        Long = TimeSpan.FromMilliseconds(200),
+        Burst = TimeSpan.FromMilliseconds(10),
+        WarmUp = TimeSpan.FromMilliseconds(2),
+        ComparedBatch = long.MaxValue,
+    };
+
+    public static Effort Quick { get; } = new()
+    {
+        Rounds = 3,
+        LongRounds = 1,
+        Long = TimeSpan.FromMilliseconds(40),
+        Burst = TimeSpan.FromMilliseconds(4),
+        WarmUp = TimeSpan.FromMilliseconds(1),
+        ComparedBatch = 1,
+    };
+
+    /// <summary>Rounds in which everybody is measured once.</summary>
+    public required int Rounds { get; init; }
+
+    /// <summary>Rounds when a call takes <see cref="Long"/>, in the mean over everybody.</summary>
+    public required int LongRounds { get; init; }
+
+    /// <summary>Calls as long as this are not warmed up for: a cold start costs too small a part of them.</summary>
+    public required TimeSpan Long { get; init; }
+
+    /// <summary>A call shorter than this is repeated until it is reached.</summary>
+    public required TimeSpan Burst { get; init; }
+
+    /// <summary>How long calls are made before a burst, one at least.</summary>
+    public required TimeSpan WarmUp { get; init; }
+
+    /// <summary>The largest batch at which results are compared.</summary>
+    public required long ComparedBatch { get; init; }
+}

@@ -1,0 +1,161 @@
+namespace ConvNet.Bench;
+
+/// <summary>One pass of one layer, computed by everybody in turn.</summary>
+internal sealed class LayerContest : IDisposable
+{
+    private readonly Workload _workload;
+    private readonly Pass _pass;
+    private readonly Effort _effort;
+    private readonly LibraryContender _chosen;
+    private readonly List<LibraryContender> _forced;
+    private readonly OneDnnPeer? _oneDnn;
+    private readonly List<IContender> _peers = [];
+
+    public LayerContest(Workload workload, Pass pass, Effort effort)
+    {
+        _workload = workload;
+        _pass = pass;
+        _effort = effort;
+        _chosen = LibraryContender.TryCreate(workload, pass, Engine.Auto)
+            ?? throw new NotSupportedException($"No engine computes {workload.Layer.Name}.");
+        _forced = [.. Enum.GetValues<Engine>()
+            .Where(engine => engine != Engine.Auto && engine != _chosen.Engine)
+            .Select(engine => LibraryContender.TryCreate(workload, pass, engine))
+            .OfType<LibraryContender>()];
+        _oneDnn = NativePeers.HasOneDnn ? FasterOneDnn() : null;
+        if (pass == Pass.Forward)
+        {
+            _peers.Add(new OnnxRuntimePeer(workload));
+        }
+
+        if (_oneDnn is not null)
+        {
+            _peers.Add(_oneDnn);
+        }
+
+        if (NativePeers.HasOpenBlas)
+        {
+            _peers.Add(new CaffePeer(workload, pass));
+        }
+    }
+
+    private IEnumerable<IContender> Everybody => [_chosen, .. _forced, .. _peers];
+
+    public Row Run(Peaks peaks)
+    {
+        (double? difference, string? mostDifferent) =
+            _workload.Batch <= _effort.ComparedBatch ? LargestDifference() : (null, null);
+        List<Action> calls = [.. Everybody.Select(contender => (Action)contender.Run)];
+        if (_oneDnn is not null)
+        {
+            calls.Add(_oneDnn.RunWithoutReorders);
+        }
+
+        double[][] times = Stopwatches.Rounds(calls, _effort);
+        double[] medians = [.. times.Select(Statistics.Median)];
+        BenchLayer layer = _workload.Layer;
+        int firstPeer = 1 + _forced.Count;
+        Dictionary<string, double> ratios = _peers.Index().ToDictionary(
+            peer => peer.Item.Name, peer => Statistics.PairedRatio(times[0], times[firstPeer + peer.Index]));
+        string? best = ratios.Count == 0 ? null : ratios.MinBy(pair => pair.Value).Key;
+        const double operationsPerMillisecond = 1e6;
+        double gflops = layer.Operations(_workload.Batch) / medians[0] / operationsPerMillisecond;
+        return new Row(layer)
+        {
+            Pass = _pass.Name(),
+            Batch = _workload.Batch,
+            Threads = _workload.Device.Threads,
+            Engine = _chosen.Name,
+            Algorithm = _chosen.Algorithm,
+            OursMs = medians[0],
+            Gflops = gflops,
+            PeakFraction = gflops / peaks.GflopsOf(_workload.Device.Threads),
+            Peers = PeerTimes(medians.AsSpan(firstPeer)),
+            BestPeer = best,
+            Ratio = best is null ? null : ratios[best],
+            Ratios = ratios,
+            Engines = EngineTimes(medians),
+            OnednnWithoutReordersMs = _oneDnn is null ? null : medians[^1],
+            OnednnImplementation = _oneDnn?.Implementation,
+            Pairs = times[0].Length,
+            Difference = difference,
+            MostDifferent = mostDifferent,
+            WorkspaceBytes = _chosen.WorkspaceBytes,
+        };
+    }
+
+    public void Dispose()
+    {
+        foreach (IContender contender in Everybody)
+        {
+            contender.Dispose();
+        }
+    }
+
+    /// <summary>oneDNN's direct algorithm or the one it chooses itself: the faster one on this row.</summary>
+    private OneDnnPeer? FasterOneDnn()
+    {
+        OneDnnPeer? direct = OneDnnPeer.TryCreate(_workload, _pass, automatic: false);
+        OneDnnPeer? automatic = OneDnnPeer.TryCreate(_workload, _pass, automatic: true);
+        if (direct is null || automatic is null)
+        {
+            return direct ?? automatic;
+        }
+
+        bool isDirect = direct.Implementation == automatic.Implementation
+            || Stopwatches.Burst(direct.Run, _effort) <= Stopwatches.Burst(automatic.Run, _effort);
+        (isDirect ? automatic : direct).Dispose();
+        return isDirect ? direct : automatic;
+    }
+
+    private (double? Difference, string? Name) LargestDifference()
+    {
+        _chosen.Poison();
+        _chosen.Run();
+        float[] expected = _chosen.Result.ToArray();
+        (double Difference, string? Name) largest = (0, null);
+        foreach (IContender contender in Everybody.Skip(1))
+        {
+            contender.Poison();
+            contender.Run();
+            double difference = Statistics.LargestDifference(expected, contender.Result);
+            if (difference > largest.Difference)
+            {
+                largest = (difference, contender.Name);
+            }
+        }
+
+        return largest;
+    }
+
+    private Dictionary<string, double?> EngineTimes(double[] medians)
+    {
+        Dictionary<string, double?> times = Enum.GetValues<Engine>()
+            .Where(engine => engine != Engine.Auto)
+            .ToDictionary(engine => engine.ToString(), _ => (double?)null);
+        times[_chosen.Name] = medians[0];
+        foreach ((int index, LibraryContender contender) in _forced.Index())
+        {
+            times[contender.Name] = medians[1 + index];
+        }
+
+        return times;
+    }
+
+    private Dictionary<string, double?> PeerTimes(ReadOnlySpan<double> medians)
+    {
+        Dictionary<string, double?> times = new()
+        {
+            [PeerNames.OnnxRuntime] = null,
+            [PeerNames.OneDnn] = null,
+            [PeerNames.TorchSharp] = null,
+            [PeerNames.Caffe] = null,
+        };
+        for (int i = 0; i < _peers.Count; i++)
+        {
+            times[_peers[i].Name] = medians[i];
+        }
+
+        return times;
+    }
+}
