@@ -56,26 +56,25 @@ Costs costs_of(const ConvolutionProblem& p, WeightUse use, int lanes, std::int64
     return {products + transforms + weights, 9 * pairs * (positions / products_per_cycle / 0.85 + per_far_weight)};
 }
 
-/// G g G^T for the 3x3 filter g, whose element (r, c) is g[r * row + c * column].
+constexpr std::size_t most_tile_rows = 8;
+
+/// One number of each row of a tile: the filters of a channel are transformed side by side.
 template <class T>
-std::array<T, winograd_points> transform_filter(const T* g, std::int64_t row, std::int64_t column) {
-    const auto transform = [](double a, double b, double c) {
-        return std::array<double, winograd_in>{
-            a / 4, -(a + b + c) / 6, -(a - b + c) / 6, (a + 2 * b + 4 * c) / 24, (a - 2 * b + 4 * c) / 24, c};
-    };
-    std::array<std::array<double, winograd_in>, 3> along{};
-    for (std::int64_t r = 0; r < 3; ++r) {
-        const T* const line = g + r * row;
-        along[static_cast<std::size_t>(r)] = transform(line[0], line[column], line[2 * column]);
+using RowValues = std::array<T, most_tile_rows>;
+
+/// G times the columns (a, b, c) of the rows.
+template <class T>
+void transform_filters(const RowValues<T>& a, const RowValues<T>& b, const RowValues<T>& c,
+                       std::array<RowValues<T>, winograd_in>& out) {
+    for (std::size_t row = 0; row < most_tile_rows; ++row) {
+        const T outer = a[row] + c[row], far = a[row] + 4 * c[row];
+        out[0][row] = a[row] / 4;
+        out[1][row] = -(outer + b[row]) / 6;
+        out[2][row] = -(outer - b[row]) / 6;
+        out[3][row] = (far + 2 * b[row]) / 24;
+        out[4][row] = (far - 2 * b[row]) / 24;
+        out[5][row] = c[row];
     }
-    std::array<T, winograd_points> points{};
-    for (std::size_t c = 0; c < winograd_in; ++c) {
-        const auto down = transform(along[0][c], along[1][c], along[2][c]);
-        for (std::size_t r = 0; r < winograd_in; ++r) {
-            points[r * winograd_in + c] = static_cast<T>(down[r]);
-        }
-    }
-    return points;
 }
 
 }  // namespace
@@ -133,20 +132,34 @@ std::int64_t WinogradPass<T>::prepared_elements() const noexcept {
 // Point by point, each packed as tiles read it: for each tile of rows, [channels][rows].
 template <class T>
 void WinogradPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
+    // Backward data reads the filter of (its channel, its target), turned by half a turn.
+    const bool forward = use_ == WeightUse::forward;
+    const std::int64_t row_stride = forward ? channels_ * 9 : 9, channel_stride = forward ? 9 : target_channels_ * 9;
+    const std::int64_t first_tap = forward ? 0 : 8, tap_step = forward ? 1 : -1;
     const std::int64_t matrix = channels_ * target_channels_;
     pool.run(ceil_divide(target_channels_, kernels_.rows), [&](std::int64_t tile) {
         const std::int64_t first = tile * kernels_.rows;
         const std::int64_t rows = std::min<std::int64_t>(kernels_.rows, target_channels_ - first);
+        std::array<RowValues<T>, 9> filters{};
+        std::array<std::array<RowValues<T>, winograd_in>, 3> along;
+        std::array<RowValues<T>, winograd_in> down;
         for (std::int64_t channel = 0; channel < channels_; ++channel) {
+            const T* const from = w + first * row_stride + channel * channel_stride + first_tap;
             for (std::int64_t row = 0; row < rows; ++row) {
-                // Backward data reads the filter of (its channel, its target) turned by half a turn.
-                const auto points =
-                    use_ == WeightUse::forward
-                        ? transform_filter(w + ((first + row) * channels_ + channel) * 9, 3, 1)
-                        : transform_filter(w + (channel * target_channels_ + first + row) * 9 + 8, -3, -1);
-                T* const out = prepared + first * channels_ + channel * rows + row;
-                for (std::size_t point = 0; point < winograd_points; ++point) {
-                    out[static_cast<std::int64_t>(point) * matrix] = points[point];
+                for (std::int64_t tap = 0; tap < 9; ++tap) {
+                    filters[static_cast<std::size_t>(tap)][static_cast<std::size_t>(row)] =
+                        from[row * row_stride + tap * tap_step];
+                }
+            }
+            for (std::size_t line = 0; line < 3; ++line) {
+                transform_filters(filters[3 * line], filters[3 * line + 1], filters[3 * line + 2], along[line]);
+            }
+            T* const to = prepared + first * channels_ + channel * rows;
+            for (std::size_t column = 0; column < winograd_in; ++column) {
+                transform_filters(along[0][column], along[1][column], along[2][column], down);
+                for (std::size_t line = 0; line < winograd_in; ++line) {
+                    std::copy_n(down[line].begin(), rows,
+                                to + static_cast<std::int64_t>(line * winograd_in + column) * matrix);
                 }
             }
         }
