@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compiles the native library and its tests for 64-bit Arm, and runs them in an emulator: the NEON kernels on any machine.
-# Takes no arguments.
+# Compiles the native library and its tests for 64-bit Arm and runs them in an emulator: the NEON kernels on any
+# machine. Takes no arguments.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

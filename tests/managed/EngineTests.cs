@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace ConvNet.Tests;
 
-/// <summary>Who computes: the engine that is named or a reason why not, and without a name the first that can.</summary>
+/// <summary>Who computes: the engine that is named or a reason why not; without a name the first that can.</summary>
 [TestFixture(typeof(float), false)]
 [TestFixture(typeof(float), true)]
 [TestFixture(typeof(double), false)]

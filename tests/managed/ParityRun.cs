@@ -102,7 +102,8 @@ internal sealed class ParityRun<T>
     {
         if (_engine != Engine.Auto)
         {
-            Check(layer is BaseConvolutionLayer<T> { Plan: var plan } && plan.Engine == _engine, "another engine computes");
+            bool computes = layer is BaseConvolutionLayer<T> { Plan: var plan } && plan.Engine == _engine;
+            Check(computes, "another engine computes");
         }
     }
 

@@ -5,8 +5,8 @@ using NUnit.Framework;
 namespace ConvNet.Tests;
 
 /// <summary>
-/// Every case of tests/parity/cases.txt on the public API, once an engine, compared with the reference; and that the core, called from
-/// C++, computes the same bits.
+/// Every case of tests/parity/cases.txt on the public API, once an engine, compared with the reference; and that the
+/// core, called from C++, computes the same bits.
 /// </summary>
 [TestFixture]
 public sealed class ParityTests

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -12,6 +11,7 @@
 #include <stdexcept>
 
 #include "parity/case_run.hpp"
+#include "testing/processor.hpp"
 
 // Given by CMake: the list of cases, the golden file, the digests, and the library that the C# tests load.
 static const std::string cases_path = PARITY_CASES, golden_path = PARITY_GOLDEN, digests_path = PARITY_DIGESTS,
@@ -62,7 +62,7 @@ std::string hexadecimal(std::uint64_t value) {
 }
 
 /// Whether the kernels are those that the C# tests will take.
-bool writes_digests() { return std::getenv("CONVNET_CPU_ISA") == nullptr; }
+bool writes_digests() { return testing_support::asked_instruction_set().empty(); }
 
 /// Removes digests of earlier runs, and writes the new ones once every case has given one.
 class Digests : public testing::Environment {
