@@ -24,5 +24,5 @@ fi
 cmake --preset arm64
 cmake --build "$cmake_dir"
 # What takes long in an emulator, measures time, or starts itself outside of the emulator is left out.
-GTEST_FILTER='-*DeathTest*:Stress.*:*VggWorkspace*:EngineBits*:*/EngineBits*:SleepingThreads.*:*/Parity.digest*' \
+GTEST_FILTER='-*DeathTest*:Stress.*:*VggWorkspace*:*/EngineBits*:*/Winograd*vgg*:SleepingThreads.*:*/Parity.digest*' \
     ctest --test-dir "$cmake_dir" --output-on-failure --timeout 600
