@@ -106,6 +106,20 @@ TEST_P(Winograd, is_exact_enough_in_double) {
 INSTANTIATE_TEST_SUITE_P(of, Winograd, testing::ValuesIn(windows),
                          [](const auto& shown) { return std::string(shown.param.name); });
 
+// VGG's conv1_2 takes this method by default, and stays within a limit that its columns would exceed fourteenfold.
+TEST(WinogradWorkspace, stays_within_the_limit_of_the_device) {
+    constexpr std::int64_t limit = 8 << 20;
+    const auto device = open_cpu(2, limit);
+    auto layer = make<ConvolutionLayer, float>(device, options(64, {3}, {1}, {1}));
+    layer.reshape(Shape{1, 64, 224, 224});
+    ASSERT_STREQ(layer.algorithms().forward, "winograd 4x4 3x3");
+    const std::vector<float> bottom(static_cast<std::size_t>(layer.bottom_shape().count()), 1);
+    backward(layer, forward(layer, bottom), bottom);
+    RecordProperty("workspace_peak_bytes", std::to_string(device->workspace().peak_bytes()));
+    EXPECT_GT(device->workspace().peak_bytes(), 0);
+    EXPECT_LE(device->workspace().peak_bytes(), limit);
+}
+
 TEST(WinogradChoice, is_for_3x3_with_stride_1_in_one_group) {
     const auto algorithm = [](const ConvolutionOptions& o) {
         auto layer = make<ConvolutionLayer, float>(open_cpu(), o);
