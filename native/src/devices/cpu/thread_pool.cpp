@@ -7,8 +7,9 @@
 namespace convnet {
 namespace {
 
-// Waking a sleeping thread takes about as long as this, so spinning longer would not pay.
-constexpr std::chrono::microseconds spin_time{30};
+// Waking a sleeping thread takes about as long as the first, so spinning longer for a job that may not come would not
+// pay. The end of a job that goes on is a matter of one task.
+constexpr std::chrono::microseconds spin_for_job{100}, spin_for_workers{1000};
 
 thread_local int thread_index = 0;
 
@@ -22,8 +23,8 @@ void pause() noexcept {
 
 /// Tries `ready` for a while; returns whether it came true.
 template <class Condition>
-bool spin_until(const Condition& ready) {
-    const auto end = std::chrono::steady_clock::now() + spin_time;
+bool spin_until(const Condition& ready, std::chrono::microseconds time) {
+    const auto end = std::chrono::steady_clock::now() + time;
     do {
         for (int i = 0; i < 64; ++i) {
             if (ready()) {
@@ -37,7 +38,7 @@ bool spin_until(const Condition& ready) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads) : sleeping_(static_cast<std::size_t>(threads) - 1) {
     workers_.reserve(static_cast<std::size_t>(threads) - 1);
     try {
         for (int i = 1; i < threads; ++i) {
@@ -81,8 +82,7 @@ void ThreadPool::run(std::int64_t tasks, const Task& task, int most_threads) {
     failure_ = nullptr;
     state_ += one_epoch;  // open
     if (sleepers_ > 0) {
-        { const std::lock_guard lock(mutex_); }
-        job_opened_.notify_all();
+        wake_sleepers();
     }
     const int outer = std::exchange(thread_index, 0);
     take_tasks();
@@ -101,7 +101,7 @@ void ThreadPool::work(int index) {
     std::uint64_t seen = 0;
     while (!stopping_) {
         if (!join(seen)) {
-            wait_for_job(seen);
+            wait_for_job(sleeping_[static_cast<std::size_t>(index) - 1], seen);
             continue;
         }
         if (index < most_threads_) {
@@ -132,23 +132,41 @@ void ThreadPool::leave() noexcept {
     }
 }
 
-void ThreadPool::wait_for_job(std::uint64_t seen) {
+void ThreadPool::wait_for_job(Sleeper& self, std::uint64_t seen) {
     const auto ready = [&] {
         const std::uint64_t epoch = unpack(state_).epoch;
         return stopping_ || (epoch % 2 == 1 && epoch != seen);
     };
-    if (spin_until(ready)) {
+    if (spin_until(ready, spin_for_job)) {
         return;
     }
-    std::unique_lock lock(mutex_);
-    ++sleepers_;
-    job_opened_.wait(lock, ready);
-    --sleepers_;
+    {
+        std::unique_lock lock(mutex_);
+        self.placement.prepare();
+        self.asleep = true;
+        ++sleepers_;
+        job_opened_.wait(lock, ready);
+        --sleepers_;
+        self.asleep = false;
+    }
+    self.placement.restore();
+}
+
+void ThreadPool::wake_sleepers() {
+    {
+        const std::lock_guard lock(mutex_);
+        for (Sleeper& sleeper : sleeping_) {
+            if (sleeper.asleep) {
+                sleeper.placement.keep_off_this_processor();
+            }
+        }
+    }
+    job_opened_.notify_all();
 }
 
 void ThreadPool::wait_for_workers() {
     const auto ready = [this] { return unpack(state_).active == 0; };
-    if (!spin_until(ready)) {
+    if (!spin_until(ready, spin_for_workers)) {
         std::unique_lock lock(mutex_);
         workers_left_.wait(lock, ready);
     }

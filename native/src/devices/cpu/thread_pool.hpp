@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "devices/cpu/wake_placement.hpp"
+
 namespace convnet {
 
 class ThreadPool {
@@ -43,16 +45,23 @@ private:
     };
     static State unpack(std::uint64_t state) noexcept { return {state >> active_bits, state & active_mask}; }
 
+    struct Sleeper {
+        WakePlacement placement;
+        bool asleep = false;  // both under the mutex
+    };
+
     void work(int index);
     bool join(std::uint64_t& seen) noexcept;
     void leave() noexcept;
-    void wait_for_job(std::uint64_t seen);
+    void wait_for_job(Sleeper& self, std::uint64_t seen);
+    void wake_sleepers();
     void wait_for_workers();
     void take_tasks() noexcept;
 
     static constexpr int active_bits = 16;
     static constexpr std::uint64_t active_mask = (1U << active_bits) - 1, one_epoch = 1U << active_bits;
 
+    std::vector<Sleeper> sleeping_;  // one for each worker
     std::vector<std::thread> workers_;
 
     std::atomic<bool> occupied_{false};  // by the caller whose job is the current one
