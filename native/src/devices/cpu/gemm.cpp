@@ -102,10 +102,9 @@ void multiply_block(const Kernels<T>& kernels, const Block<T>& block) {
                 tile.a_stride = tile.rows;
                 tile.b = packed.b;
                 tile.b_stride = vectors * kernels.lanes;
-                tile.c = block.c + (block.row + row) * block.c_stride + block.column + column;
-                tile.c_stride = block.c_stride;
-                tile.accumulate = block.accumulate || k > 0;
-                tile.slope = T{1};
+                tile.c.data = block.c + (block.row + row) * block.c_stride + block.column + column;
+                tile.c.stride = block.c_stride;
+                tile.c.accumulate = block.accumulate || k > 0;
                 multiply_tile(kernels, tile, columns, packed.c);
             }
         }

@@ -16,19 +16,18 @@ void multiply_tile(const Kernels<T>& kernels, Tile<T> tile, std::int64_t columns
         kernels.multiply(tile);
         return;
     }
-    T* const c = tile.c;
-    const std::int64_t stride = tile.c_stride;
-    tile.c = whole;
-    tile.c_stride = width;
-    if (tile.accumulate) {
+    const TileTarget<T> c = tile.c;
+    tile.c.data = whole;
+    tile.c.stride = width;
+    if (c.accumulate) {
         for (int r = 0; r < tile.rows; ++r) {
-            std::copy_n(c + r * stride, columns, whole + r * width);
+            std::copy_n(c.data + r * c.stride, columns, whole + r * width);
             std::fill(whole + r * width + columns, whole + (r + 1) * width, T{0});
         }
     }
     kernels.multiply(tile);
     for (int r = 0; r < tile.rows; ++r) {
-        std::copy_n(whole + r * width, columns, c + r * stride);
+        std::copy_n(whole + r * width, columns, c.data + r * c.stride);
     }
 }
 

@@ -113,8 +113,8 @@ void DepthwiseLayout::pad(const cpu::DepthwiseKernels<T>& kernels, const T* sour
     const std::int64_t first = band_index * band, positions = std::min(band, rows.positions() - first);
     for (std::int64_t channel = 0; channel < sources; ++channel) {
         kernels.pad({source + ((image * groups + group) * sources + channel) * source_elements(), rows.source,
-                     columns.source, first * rows.step - rows.lead, rows.padded(positions), columns.lead, columns.step,
-                     pitch, scratch + spare(), scratch + channel * plane});
+                     columns.source, first * rows.step - rows.lead, 1, rows.padded(positions), columns.lead,
+                     columns.step, pitch, pitch, row, scratch + spare(), scratch + channel * plane});
     }
 }
 

@@ -1,17 +1,47 @@
 #include "engines/direct/direct_plan.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "devices/cpu/kernels/instruction_set.hpp"
+#include "engines/direct/band_pass.hpp"
 #include "engines/direct/depthwise_filter_pass.hpp"
 #include "engines/direct/depthwise_pass.hpp"
 #include "engines/direct/filter_gradient_pass.hpp"
 #include "engines/direct/pass.hpp"
+#include "engines/direct/sweep_costs.hpp"
 #include "engines/direct/sweep_pass.hpp"
 #include "engines/direct/winograd_pass.hpp"
 
 namespace convnet::direct {
 namespace {
+
+/// The way to compute a pass by sweeps that costs least.
+template <class T>
+std::unique_ptr<const DataPass<T>> cheapest_sweeps(const ConvolutionProblem& problem, WeightUse use) {
+    const auto ways = use == WeightUse::forward ? std::vector<std::vector<Sweep>>{{forward_sweep(problem)}}
+                                                : backward_data_sweeps(problem);
+    const auto& kernels = cpu::kernels<T>();
+    double least = std::numeric_limits<double>::infinity();
+    const std::vector<Sweep>* best = nullptr;
+    bool in_bands = false;
+    for (const std::vector<Sweep>& way : ways) {
+        double gathering = 0, bands = 0;
+        for (const Sweep& sweep : way) {
+            gathering += cost_of_gathering(sweep, kernels.lanes);
+            bands += cost_of_bands(sweep, kernels.lanes, kernels.rows);
+        }
+        if (best == nullptr || std::min(gathering, bands) < least) {
+            least = std::min(gathering, bands);
+            best = &way;
+            in_bands = bands < gathering;
+        }
+    }
+    if (in_bands) {
+        return std::make_unique<BandPass<T>>(problem, use, *best);
+    }
+    return std::make_unique<SweepPass<T>>(problem, use, *best);
+}
 
 /// The method of each pass, chosen for a problem.
 template <class T>
@@ -29,7 +59,7 @@ struct Passes {
         if (is_for_winograd(problem, use, cpu::kernels<T>().lanes, limit_bytes)) {
             return std::make_unique<WinogradPass<T>>(problem, use, limit_bytes);
         }
-        return std::make_unique<SweepPass<T>>(problem, use);
+        return cheapest_sweeps<T>(problem, use);
     }
 
     static std::unique_ptr<const FilterPass<T>> filter_pass(const ConvolutionProblem& problem) {

@@ -114,10 +114,9 @@ private:
                 tile.a_stride = blocks_.row_group;
                 tile.b = columns_ + first * depth;
                 tile.b_stride = tile.vectors * kernels_.lanes;
-                tile.c = block + row * row_stride + first;
-                tile.c_stride = row_stride;
-                tile.accumulate = accumulate;
-                tile.slope = T{1};
+                tile.c.data = block + row * row_stride + first;
+                tile.c.stride = row_stride;
+                tile.c.accumulate = accumulate;
                 cpu::multiply_tile(kernels_, tile, columns, tile_);
             }
         }

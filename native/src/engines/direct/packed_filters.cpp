@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "geometry/arithmetic.hpp"
+
 namespace convnet::direct {
 namespace {
 
@@ -29,68 +31,98 @@ std::vector<std::int64_t> taps_of_phases(const ConvolutionProblem& p, const Swee
 
 constexpr std::size_t most_tile_rows = 8;
 
-/// The rows of one tile, and where its packed weights begin.
-struct PackedTile {
-    PackedTile(const Sweep& sweep, int tile_rows, std::int64_t tile) {
-        const std::int64_t per_group = tiles(sweep, tile_rows) / sweep.groups;
+/// How many tiles of rows the weights of all groups have.
+std::int64_t tiles(const Sweep& sweep, const Packing& packing) {
+    return sweep.groups * ceil_divide(sweep.rows(), packing.tile_rows);
+}
+
+/// The rows of one tile.
+struct TileRows {
+    TileRows(const Sweep& sweep, const Packing& packing, std::int64_t tile) {
+        const std::int64_t per_group = tiles(sweep, packing) / sweep.groups;
         group = tile / per_group;
-        first = tile % per_group * tile_rows;
-        rows = static_cast<int>(std::min<std::int64_t>(tile_rows, sweep.rows() - first));
-        offset = (group * sweep.rows() + first) * sweep.depth();
+        first = tile % per_group * packing.tile_rows;
+        rows = std::min(packing.tile_rows, sweep.rows() - first);
     }
 
-    std::int64_t group, first, offset;
-    int rows;
+    std::int64_t group, first, rows;
 };
 
-}  // namespace
-
-std::int64_t tiles(const Sweep& sweep, int tile_rows) {
-    return sweep.groups * ((sweep.rows() + tile_rows - 1) / tile_rows);
-}
-
-template <class T>
-void pack_forward(const Sweep& sweep, int tile_rows, std::int64_t tile_index, const T* w, T* packed) {
-    const PackedTile tile(sweep, tile_rows, tile_index);
-    const std::int64_t depth = sweep.depth();
-    const T* const from = w + (tile.group * sweep.rows() + tile.first) * depth;
-    T* to = packed + tile.offset;
-    for (std::int64_t k = 0; k < depth; ++k, to += tile.rows) {
-        for (int row = 0; row < tile.rows; ++row) {
-            to[row] = from[row * depth + k];
-        }
+/// Calls pack(first channel, channels, where the tile goes) for every block of channels.
+template <class T, class Pack>
+void for_each_block(const Sweep& sweep, const Packing& packing, const TileRows& tile, T* packed, const Pack& pack) {
+    for (std::int64_t channel = 0; channel < sweep.channels; channel += packing.channels) {
+        pack(channel, std::min(packing.channels, sweep.channels - channel),
+             packed + packed_offset(sweep, packing, tile.group, channel, tile.first));
     }
 }
 
 template <class T>
-void pack_backward_data(const ConvolutionProblem& p, const Sweep& sweep, int tile_rows, std::int64_t tile_index,
-                        const T* w, T* packed) {
-    const PackedTile tile(sweep, tile_rows, tile_index);
+void pack_forward(const Sweep& sweep, const Packing& packing, std::int64_t tile_index, const T* w, T* packed) {
+    const TileRows tile(sweep, packing, tile_index);
+    const std::int64_t depth = sweep.depth(), taps = sweep.taps();
+    const T* const from = w + (tile.group * sweep.rows() + tile.first) * depth;
+    for_each_block(sweep, packing, tile, packed, [&](std::int64_t channel, std::int64_t channels, T* to) {
+        for (std::int64_t k = channel * taps; k < (channel + channels) * taps; ++k) {
+            for (std::int64_t row = 0; row < tile.rows; ++row) {
+                *to++ = from[row * depth + k];
+            }
+        }
+    });
+}
+
+template <class T>
+void pack_backward_data(const ConvolutionProblem& p, const Sweep& sweep, const Packing& packing,
+                        std::int64_t tile_index, const T* w, T* packed) {
+    const TileRows tile(sweep, packing, tile_index);
     const std::int64_t phases = static_cast<std::int64_t>(sweep.phases.size());
     const std::int64_t window_taps = sweep.taps(), taps = p.taps();
     const std::vector<std::int64_t> tap_of = taps_of_phases(p, sweep);
     // Of each row: where its channel begins in a filter, and the taps of its phase.
-    std::array<std::int64_t, most_tile_rows> channel{}, phase{};
-    for (int r = 0; r < tile.rows; ++r) {
-        channel[static_cast<std::size_t>(r)] = (tile.first + r) / phases * taps;
-        phase[static_cast<std::size_t>(r)] = (tile.first + r) % phases * window_taps;
+    const auto rows = static_cast<std::size_t>(tile.rows);
+    std::array<std::int64_t, most_tile_rows> channel_of{}, phase_of{};
+    for (std::size_t r = 0; r < rows; ++r) {
+        const std::int64_t row = tile.first + static_cast<std::int64_t>(r);
+        channel_of[r] = row / phases * taps;
+        phase_of[r] = row % phases * window_taps;
     }
-    const T* filter = w + tile.group * sweep.channels * sweep.target_channels * taps;
-    T* to = packed + tile.offset;
-    for (std::int64_t o = 0; o < sweep.channels; ++o, filter += sweep.target_channels * taps) {
-        for (std::int64_t window_tap = 0; window_tap < window_taps; ++window_tap, to += tile.rows) {
-            for (int r = 0; r < tile.rows; ++r) {
-                const auto row = static_cast<std::size_t>(r);
-                const std::int64_t tap = tap_of[static_cast<std::size_t>(phase[row] + window_tap)];
-                to[r] = tap < 0 ? T{0} : filter[channel[row] + tap];
+    const T* const filters = w + tile.group * sweep.channels * sweep.target_channels * taps;
+    for_each_block(sweep, packing, tile, packed, [&](std::int64_t channel, std::int64_t channels, T* to) {
+        for (std::int64_t o = channel; o < channel + channels; ++o) {
+            const T* const filter = filters + o * sweep.target_channels * taps;
+            for (std::int64_t window_tap = 0; window_tap < window_taps; ++window_tap) {
+                for (std::size_t r = 0; r < rows; ++r) {
+                    const std::int64_t tap = tap_of[static_cast<std::size_t>(phase_of[r] + window_tap)];
+                    *to++ = tap < 0 ? T{0} : filter[channel_of[r] + tap];
+                }
             }
         }
-    }
+    });
 }
 
-template void pack_forward(const Sweep&, int, std::int64_t, const float*, float*);
-template void pack_forward(const Sweep&, int, std::int64_t, const double*, double*);
-template void pack_backward_data(const ConvolutionProblem&, const Sweep&, int, std::int64_t, const float*, float*);
-template void pack_backward_data(const ConvolutionProblem&, const Sweep&, int, std::int64_t, const double*, double*);
+}  // namespace
+
+std::int64_t packed_offset(const Sweep& sweep, const Packing& packing, std::int64_t group, std::int64_t channel,
+                           std::int64_t row) {
+    const std::int64_t channels = std::min(packing.channels, sweep.channels - channel);
+    return ((group * sweep.channels + channel) * sweep.rows() + channels * row) * sweep.taps();
+}
+
+template <class T>
+void pack_filters(ThreadPool& pool, const ConvolutionProblem& problem, WeightUse use, const Sweep& sweep,
+                  const Packing& packing, const T* w, T* packed) {
+    pool.run(tiles(sweep, packing), [&](std::int64_t tile) {
+        if (use == WeightUse::forward) {
+            pack_forward(sweep, packing, tile, w, packed);
+        } else {
+            pack_backward_data(problem, sweep, packing, tile, w, packed);
+        }
+    });
+}
+
+template void pack_filters(ThreadPool&, const ConvolutionProblem&, WeightUse, const Sweep&, const Packing&,
+                           const float*, float*);
+template void pack_filters(ThreadPool&, const ConvolutionProblem&, WeightUse, const Sweep&, const Packing&,
+                           const double*, double*);
 
 }  // namespace convnet::direct

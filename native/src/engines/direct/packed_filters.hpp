@@ -1,21 +1,22 @@
-// Weights in the order in which tiles read them: for each group and tile of rows, [depth][rows].
+// Weights in the order in which tasks read them: for each group, block of source channels and tile of rows,
+// [depth of the block][rows]. A task walks over the tiles of a block one after the other, which is one stream.
 #pragma once
 
+#include "devices/cpu/thread_pool.hpp"
+#include "engines/direct/packing.hpp"
 #include "engines/direct/sweep.hpp"
+#include "engines/engine.hpp"
 
 namespace convnet::direct {
 
-/// How many tiles of rows the weights of all groups have.
-std::int64_t tiles(const Sweep& sweep, int tile_rows);
+/// Where the packed weights of `rows` rows from `row` on begin, for the block of channels that begins with `channel`.
+std::int64_t packed_offset(const Sweep& sweep, const Packing& packing, std::int64_t group, std::int64_t channel,
+                           std::int64_t row);
 
-/// Packs one tile of a forward sweep: row o, depth (c, tap).
+/// Packs the weights `w` of `problem` for a sweep: row o, depth (c, tap) for forward; row (c, phase), depth (o, tap of the
+/// window over dy) for backward data.
 template <class T>
-void pack_forward(const Sweep& sweep, int tile_rows, std::int64_t tile, const T* w, T* packed);
-
-/// Packs one tile of a backward data sweep: row (c, phase), depth (o, tap of the window over dy). `w` is that of
-/// `problem`.
-template <class T>
-void pack_backward_data(const ConvolutionProblem& problem, const Sweep& sweep, int tile_rows, std::int64_t tile,
-                        const T* w, T* packed);
+void pack_filters(ThreadPool& pool, const ConvolutionProblem& problem, WeightUse use, const Sweep& sweep,
+                  const Packing& packing, const T* w, T* packed);
 
 }  // namespace convnet::direct

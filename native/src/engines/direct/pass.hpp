@@ -1,7 +1,9 @@
 // One pass of a layer by one method: what a DirectPlan is put together from.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 
 #include "devices/cpu/thread_pool.hpp"
@@ -44,6 +46,13 @@ public:
     virtual std::int64_t workspace_elements(int threads) const noexcept = 0;
     virtual void run(const PassContext<T>& context, const T* x, const T* dy, T* dw) const = 0;
 };
+
+/// The last of some planned parts whose first task is not behind `task`.
+template <class Parts, class First>
+const auto& of_task(const Parts& parts, std::int64_t task, First first) {
+    return *std::prev(std::upper_bound(parts.begin(), parts.end(), task,
+                                       [&](std::int64_t t, const auto& part) { return t < part.*first; }));
+}
 
 /// Elements rounded up to whole cache lines, so that threads share none.
 constexpr std::int64_t whole_lines(std::int64_t elements) { return (elements + 15) / 16 * 16; }

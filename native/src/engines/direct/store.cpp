@@ -22,43 +22,79 @@ std::int64_t target_row(const Sweep& sweep, const Phase& phase, std::int64_t out
     return row * sweep.target_extent[sweep.axes.size() - 1];
 }
 
+/// Positions along the last axis, of those that go to offset + position * step.
+struct Line {
+    std::int64_t offset, step, extent;
+
+    /// Those of `row` for which this and the `adjacent` - 1 elements behind it are inside.
+    Range inside(const PanelRow& row, std::int64_t adjacent) const {
+        const std::int64_t begin = row.begin, end = row.begin + row.length;
+        const std::int64_t first = std::clamp(ceil_divide(-offset, step), begin, end);
+        return {first, std::clamp(ceil_divide(extent - adjacent + 1 - offset, step), first, end)};
+    }
+};
+
+template <class T>
+void store_range(const T* from, const Line& line, const Range& range, T* to) {
+    if (line.step == 1) {
+        std::copy(from + range.begin, from + range.end, to + line.offset + range.begin);
+        return;
+    }
+    for (std::int64_t q = range.begin; q < range.end; ++q) {
+        to[line.offset + q * line.step] = from[q];
+    }
+}
+
+/// As many phases as there are steps, of which every row of results is one: they fill the line without gaps.
+template <class T>
+void store_phases(const cpu::Kernels<T>& kernels, const PanelRow& row, const Line& line, const T* from,
+                  std::int64_t row_stride, T* to) {
+    const Range whole = line.inside(row, line.step);
+    kernels.interleave(from + whole.begin, row_stride, line.step, whole.end - whole.begin,
+                       to + line.offset + whole.begin * line.step);
+    for (std::int64_t phase = 0; phase < line.step; ++phase, from += row_stride) {
+        const Line own{line.offset + phase, line.step, line.extent};
+        const Range inside = own.inside(row, 1);
+        store_range(from, own, {inside.begin, std::min(inside.end, whole.begin)}, to);
+        store_range(from, own, {std::max(inside.begin, whole.end), inside.end}, to);
+    }
+}
+
 }  // namespace
 
 template <class T>
-void store_panel(const Sweep& sweep, std::span<const PanelRow> rows, std::int64_t group, std::int64_t first_row,
-                 std::int64_t end_row, const T* results, std::int64_t row_stride, T* target) {
+void store_panel(const cpu::Kernels<T>& kernels, const Sweep& sweep, std::span<const PanelRow> rows, std::int64_t group,
+                 std::int64_t first_row, std::int64_t end_row, const T* results, std::int64_t row_stride, T* target) {
     const std::size_t last = sweep.axes.size() - 1;
     const std::int64_t step = sweep.target_step[last], extent = sweep.target_extent[last];
     const auto phases = static_cast<std::int64_t>(sweep.phases.size());
     const std::int64_t target_positions = sweep.target_positions();
     for (const PanelRow& row : rows) {
         const T* const panel = results + row.target - row.begin;
-        for (std::int64_t r = first_row; r < end_row; ++r) {
+        std::int64_t together = 1;
+        for (std::int64_t r = first_row; r < end_row; r += together) {
             const Phase& phase = sweep.phases[static_cast<std::size_t>(r % phases)];
+            together = sweep.fills_lines && step > 1 && r % step == 0 && r + step <= end_row ? step : 1;
             const std::int64_t line = target_row(sweep, phase, row.outer);
             if (line < 0) {
                 continue;
             }
-            const std::int64_t offset = phase.offset[last];
-            const std::int64_t begin = std::max(row.begin, ceil_divide(-offset, step));
-            const std::int64_t end = std::min(row.begin + row.length, ceil_divide(extent - offset, step));
             const std::int64_t channel = (row.image * sweep.groups + group) * sweep.target_channels + r / phases;
             const T* const from = panel + (r - first_row) * row_stride;
-            T* const to = target + channel * target_positions + line + offset;
-            if (step == 1) {
-                std::copy(from + begin, from + std::max(begin, end), to + begin);
+            T* const to = target + channel * target_positions + line;
+            const Line place{phase.offset[last], step, extent};
+            if (together > 1) {
+                store_phases(kernels, row, place, from, row_stride, to);
             } else {
-                for (std::int64_t q = begin; q < end; ++q) {
-                    to[q * step] = from[q];
-                }
+                store_range(from, place, place.inside(row, 1), to);
             }
         }
     }
 }
 
-template void store_panel(const Sweep&, std::span<const PanelRow>, std::int64_t, std::int64_t, std::int64_t,
-                          const float*, std::int64_t, float*);
-template void store_panel(const Sweep&, std::span<const PanelRow>, std::int64_t, std::int64_t, std::int64_t,
-                          const double*, std::int64_t, double*);
+template void store_panel(const cpu::Kernels<float>&, const Sweep&, std::span<const PanelRow>, std::int64_t,
+                          std::int64_t, std::int64_t, const float*, std::int64_t, float*);
+template void store_panel(const cpu::Kernels<double>&, const Sweep&, std::span<const PanelRow>, std::int64_t,
+                          std::int64_t, std::int64_t, const double*, std::int64_t, double*);
 
 }  // namespace convnet::direct

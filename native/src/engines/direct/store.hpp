@@ -3,13 +3,15 @@
 
 #include <span>
 
+#include "devices/cpu/kernels/kernels.hpp"
 #include "engines/direct/runs.hpp"
 
 namespace convnet::direct {
 
-/// Rows [first_row, end_row) of the product, (channel, phase) each, for the positions in `rows` of the panel.
+/// Rows [first_row, end_row) of the product, (channel, phase) each, for the positions in `rows` of the panel. Up to a
+/// vector behind the results is read.
 template <class T>
-void store_panel(const Sweep& sweep, std::span<const PanelRow> rows, std::int64_t group, std::int64_t first_row,
-                 std::int64_t end_row, const T* results, std::int64_t row_stride, T* target);
+void store_panel(const cpu::Kernels<T>& kernels, const Sweep& sweep, std::span<const PanelRow> rows, std::int64_t group,
+                 std::int64_t first_row, std::int64_t end_row, const T* results, std::int64_t row_stride, T* target);
 
 }  // namespace convnet::direct

@@ -35,7 +35,7 @@ PhaseWindow window_over_dy(const Axis& a, std::int64_t first, std::int64_t last)
     return {axis, first_q};
 }
 
-/// A sweep over dy for phases from `first` to `last`, each one value an axis.
+/// A sweep over dy for phases from `first` to `last`, one value an axis each.
 Sweep phase_sweep(const ConvolutionProblem& p, const std::vector<std::int64_t>& first,
                   const std::vector<std::int64_t>& last) {
     Sweep sweep;
@@ -53,6 +53,7 @@ Sweep phase_sweep(const ConvolutionProblem& p, const std::vector<std::int64_t>& 
         sweep.target_step[i] = p.axes[i].stride;
         sweep.target_extent[i] = p.axes[i].in;
         sweep.contiguous = sweep.contiguous && p.axes[i].stride == 1;
+        sweep.fills_lines = first[i] == 0 && last[i] == p.axes[i].stride - 1;
         count *= last[i] - first[i] + 1;
     }
     sweep.phases.assign(static_cast<std::size_t>(count), {});
@@ -67,6 +68,31 @@ Sweep phase_sweep(const ConvolutionProblem& p, const std::vector<std::int64_t>& 
         }
     }
     return sweep;
+}
+
+/// Sweeps with the phases of the axes from `merged` on in one, and those of the axes before apart.
+std::vector<Sweep> sweeps_with_merged(const ConvolutionProblem& p, std::size_t merged) {
+    std::vector<std::int64_t> first(p.axes.size(), 0), last;
+    for (const Axis& axis : p.axes) {
+        last.push_back(axis.stride - 1);
+    }
+    std::fill_n(last.begin(), merged, 0);
+    std::vector<Sweep> sweeps;
+    for (;;) {
+        Sweep sweep = phase_sweep(p, first, last);
+        if (sweep.positions() > 0) {
+            sweeps.push_back(std::move(sweep));
+        }
+        std::size_t axis = merged;
+        while (axis > 0 && first[axis - 1] + 1 == p.axes[axis - 1].stride) {
+            --axis;
+            first[axis] = last[axis] = 0;
+        }
+        if (axis == 0) {
+            return sweeps;
+        }
+        last[axis - 1] = ++first[axis - 1];
+    }
 }
 
 }  // namespace
@@ -97,34 +123,17 @@ Sweep forward_sweep(const ConvolutionProblem& p) {
     return sweep;
 }
 
-std::vector<Sweep> backward_data_sweeps(const ConvolutionProblem& p) {
-    std::vector<std::int64_t> zero(p.axes.size(), 0), last;
-    bool equal_taps = true;
-    for (const Axis& axis : p.axes) {
-        last.push_back(axis.stride - 1);
-        equal_taps = equal_taps && axis.kernel % axis.stride == 0;
+// Phases that are merged read the same columns, and their results are adjacent. But where they have unequal taps some
+// products are with zeros, and some positions are beyond the edge for some phases.
+std::vector<std::vector<Sweep>> backward_data_sweeps(const ConvolutionProblem& p) {
+    constexpr std::int64_t most_sweeps = 1024;
+    std::vector<std::vector<Sweep>> ways;
+    std::int64_t apart = 1;
+    for (std::size_t merged = 0; merged <= p.axes.size() && apart <= most_sweeps; ++merged) {
+        ways.push_back(sweeps_with_merged(p, merged));
+        apart *= merged < p.axes.size() ? p.axes[merged].stride : 1;
     }
-    // With few channels a phase alone hardly fills a tile, and all phases read the same columns; then some products
-    // with zeros, and positions beyond the edge for some phases, are cheaper than columns of their own.
-    const std::int64_t few = equal_taps ? 32 : 12;
-    if (p.in_channels_per_group() <= few) {
-        return {phase_sweep(p, zero, last)};
-    }
-    std::vector<Sweep> sweeps;
-    std::vector<std::int64_t> phase = zero;
-    for (;;) {
-        Sweep sweep = phase_sweep(p, phase, phase);
-        if (sweep.positions() > 0) {
-            sweeps.push_back(std::move(sweep));
-        }
-        std::size_t axis = phase.size();
-        while (axis > 0 && ++phase[axis - 1] > last[axis - 1]) {
-            phase[--axis] = 0;
-        }
-        if (axis == 0) {
-            return sweeps;
-        }
-    }
+    return ways;
 }
 
 }  // namespace convnet::direct

@@ -29,7 +29,8 @@ struct Sweep {
     std::vector<Phase> phases{1};
     std::array<std::int64_t, max_spatial_axes> target_step{};
     std::array<std::int64_t, max_spatial_axes> target_extent{};
-    bool contiguous = true;  ///< Results of adjacent positions are adjacent, whole images in a row.
+    bool contiguous = true;   ///< Results of adjacent positions are adjacent, whole images in a row.
+    bool fills_lines = true;  ///< The phases of the last axis are all there, so that results fill lines of the target.
 
     std::int64_t positions() const;
     std::int64_t source_positions() const;
@@ -41,7 +42,7 @@ struct Sweep {
 
 Sweep forward_sweep(const ConvolutionProblem& problem);
 
-/// One sweep over all phases where they have equally many taps or there are few channels, else one a phase.
-std::vector<Sweep> backward_data_sweeps(const ConvolutionProblem& problem);
+/// The ways to compute backward data: one sweep over all phases, or one for each, or some between.
+std::vector<std::vector<Sweep>> backward_data_sweeps(const ConvolutionProblem& problem);
 
 }  // namespace convnet::direct

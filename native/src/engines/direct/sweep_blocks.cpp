@@ -97,7 +97,7 @@ SweepBlocks::SweepBlocks(const Sweep& sweep, int lanes, int rows_of_tile, int ve
     row_blocks = ceil_divide(sweep.rows(), rows);
     tasks = sweep.groups * position_blocks * row_blocks;
     shared_elements = cut.shared && row_blocks > 1 ? all_columns : 0;
-    scratch_elements = (shared_elements > 0 ? 0 : panel_elements) + panels * rows * width;
+    scratch_elements = (shared_elements > 0 ? 0 : panel_elements) + panels * rows * width + slack;
 }
 
 }  // namespace convnet::direct

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "engines/direct/packing.hpp"
 #include "engines/direct/sweep.hpp"
 
 namespace convnet::direct {
@@ -26,6 +27,8 @@ struct SweepBlocks {
     /// Of the columns of all panels, where it pays to gather them once for all blocks of rows; else 0.
     std::int64_t shared_elements;
     std::int64_t all_panels, channel_blocks;
+
+    Packing packing() const { return {tile_rows, channels}; }
 
     /// Where the columns of a panel and a block of channels are among the shared ones.
     std::int64_t shared_offset(std::int64_t group, std::int64_t panel, std::int64_t channel) const {

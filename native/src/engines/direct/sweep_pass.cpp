@@ -6,22 +6,9 @@
 #include "engines/direct/packed_filters.hpp"
 
 namespace convnet::direct {
-namespace {
-
-/// The last sweep whose first task is not behind `task`.
-template <class Sweeps, class First>
-const auto& sweep_of_task(const Sweeps& sweeps, std::int64_t task, First first) {
-    return *std::prev(std::upper_bound(sweeps.begin(), sweeps.end(), task,
-                                       [&](std::int64_t t, const auto& planned) { return t < planned.*first; }));
-}
-
-}  // namespace
-
 template <class T>
-SweepPass<T>::SweepPass(const ConvolutionProblem& problem, WeightUse use)
+SweepPass<T>::SweepPass(const ConvolutionProblem& problem, WeightUse use, std::vector<Sweep> sweeps)
     : problem_(problem), use_(use), kernels_(cpu::kernels<T>()) {
-    std::vector<Sweep> sweeps =
-        use == WeightUse::forward ? std::vector{forward_sweep(problem)} : backward_data_sweeps(problem);
     for (Sweep& sweep : sweeps) {
         const SweepBlocks blocks(sweep, kernels_.lanes, kernels_.rows, kernels_.vectors);
         const std::int64_t weights = sweep.groups * sweep.rows() * sweep.depth();
@@ -38,14 +25,7 @@ SweepPass<T>::SweepPass(const ConvolutionProblem& problem, WeightUse use)
 template <class T>
 void SweepPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
     for (const PlannedSweep& planned : sweeps_) {
-        T* const packed = prepared + planned.first_weight;
-        pool.run(tiles(planned.sweep, kernels_.rows), [&](std::int64_t tile) {
-            if (use_ == WeightUse::forward) {
-                pack_forward(planned.sweep, kernels_.rows, tile, w, packed);
-            } else {
-                pack_backward_data(problem_, planned.sweep, kernels_.rows, tile, w, packed);
-            }
-        });
+        pack_filters(pool, problem_, use_, planned.sweep, planned.blocks.packing(), w, prepared + planned.first_weight);
     }
 }
 
@@ -59,11 +39,11 @@ void SweepPass<T>::run(const PassContext<T>& context, const T* source, const T* 
                                  T{1},   planned.blocks.shared_elements == 0 ? nullptr : shared + planned.first_shared};
     };
     const auto gather = [&](std::int64_t index) {
-        const PlannedSweep& planned = sweep_of_task(sweeps_, index, &PlannedSweep::first_gather);
+        const PlannedSweep& planned = of_task(sweeps_, index, &PlannedSweep::first_gather);
         run_gather_task(kernels_, planned.sweep, planned.blocks, index - planned.first_gather, arguments(planned));
     };
     const auto multiply = [&](std::int64_t index) {
-        const PlannedSweep& planned = sweep_of_task(sweeps_, index, &PlannedSweep::first_task);
+        const PlannedSweep& planned = of_task(sweeps_, index, &PlannedSweep::first_task);
         run_task(kernels_, planned.sweep, planned.blocks, index - planned.first_task, arguments(planned),
                  context.workspace + ThreadPool::current_thread() * scratch_);
     };

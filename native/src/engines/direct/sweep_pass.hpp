@@ -11,7 +11,7 @@ namespace convnet::direct {
 template <class T>
 class SweepPass final : public DataPass<T> {
 public:
-    SweepPass(const ConvolutionProblem& problem, WeightUse use);
+    SweepPass(const ConvolutionProblem& problem, WeightUse use, std::vector<Sweep> sweeps);
 
     const char* algorithm() const noexcept override { return "implicit gemm"; }
     std::int64_t workspace_elements(int threads) const noexcept override { return threads * scratch_ + shared_; }

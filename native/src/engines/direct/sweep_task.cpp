@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engines/direct/biases.hpp"
+#include "engines/direct/packed_filters.hpp"
 #include "engines/direct/store.hpp"
 #include "geometry/arithmetic.hpp"
 
@@ -63,8 +65,8 @@ public:
         for (std::int64_t panel = 0; panel < panels_; ++panel) {
             const PanelTarget<T> target = target_of(panel);
             if (!target.direct) {
-                store_panel(sweep_, runs[static_cast<std::size_t>(panel)].rows(), group_, first_row_, end_row_,
-                            target.data, target.row_stride, arguments_.target);
+                store_panel(kernels_, sweep_, runs[static_cast<std::size_t>(panel)].rows(), group_, first_row_,
+                            end_row_, target.data, target.row_stride, arguments_.target);
             }
         }
     }
@@ -98,31 +100,21 @@ private:
 
         const PanelTarget<T> target = target_of(panel);
         const bool last = channel + channels == sweep_.channels;
-        const T* const filters = arguments_.packed + group_ * sweep_.rows() * sweep_.depth();
+        const T* const filters = arguments_.packed + packed_offset(sweep_, blocks_.packing(), group_, channel, 0);
         for (std::int64_t row = first_row_; row < end_row_; row += blocks_.tile_rows) {
             const std::int64_t rows = std::min(blocks_.tile_rows, end_row_ - row);
-            T bias[max_tile_rows];
-            kernels_.multiply({static_cast<int>(rows), static_cast<int>(vectors), channels * taps,
-                               filters + row * sweep_.depth() + channel * taps * rows, rows, columns,
-                               vectors * kernels_.lanes, target.data + (row - first_row_) * target.row_stride,
-                               target.row_stride, channel > 0, channel > 0 ? nullptr : bias_of(row, rows, bias),
-                               last ? arguments_.slope : T{1}});
+            const Biases<T> biases(sweep_, channel > 0 ? nullptr : arguments_.bias, group_, row, rows);
+            kernels_.multiply({static_cast<int>(rows),
+                               static_cast<int>(vectors),
+                               channels * taps,
+                               filters + row * channels * taps,
+                               rows,
+                               columns,
+                               vectors * kernels_.lanes,
+                               {target.data + (row - first_row_) * target.row_stride, target.row_stride, channel > 0,
+                                biases.data(), last ? arguments_.slope : T{1}}});
         }
     }
-
-    /// The bias of each row, which all phases of a channel share.
-    const T* bias_of(std::int64_t row, std::int64_t rows, T* bias) const {
-        if (arguments_.bias == nullptr) {
-            return nullptr;
-        }
-        const auto phases = static_cast<std::int64_t>(sweep_.phases.size());
-        for (std::int64_t r = 0; r < rows; ++r) {
-            bias[r] = arguments_.bias[group_ * sweep_.target_channels + (row + r) / phases];
-        }
-        return bias;
-    }
-
-    static constexpr int max_tile_rows = 8;
 
     const cpu::Kernels<T>& kernels_;
     const Sweep& sweep_;

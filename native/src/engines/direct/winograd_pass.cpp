@@ -208,9 +208,8 @@ void WinogradPass<T>::multiply(std::int64_t point, std::int64_t block, std::int6
             tile.a_stride = tile.rows;
             tile.b = in + point * channels_ * tile_stride_ + column;
             tile.b_stride = tile_stride_;
-            tile.c = out + (point * target_channels_ + row) * tile_stride_ + column;
-            tile.c_stride = tile_stride_;
-            tile.slope = T{1};
+            tile.c.data = out + (point * target_channels_ + row) * tile_stride_ + column;
+            tile.c.stride = tile_stride_;
             kernels_.multiply(tile);
         }
     }

@@ -35,16 +35,15 @@ CONVNET_INLINE void pad_inner_row(const T* in, std::int64_t lead, std::int64_t c
 
 /// Row r of the plane between zeros, or zeros only where the plane has no such row. Overwrites what is behind.
 template <class T>
-CONVNET_INLINE void pad_row(const PaddedRows<T>& p, std::int64_t r, T* out) {
+CONVNET_INLINE void pad_row(const PaddedRows<T>& p, std::int64_t r, std::int64_t length, T* out) {
     constexpr int lanes = Vector<T>::lanes;
-    const std::int64_t length = p.parts * p.pitch;
     if (r < 0 || r >= p.plane_rows || p.lead >= length) {
         return fill_zero(out, out + length);
     }
     const std::int64_t first = r * p.plane_columns, elements = p.plane_rows * p.plane_columns;
     const std::int64_t count = length - p.lead < p.plane_columns ? length - p.lead : p.plane_columns;
     const T* in = p.plane + first;
-    if (first >= p.lead && first - p.lead + length <= elements) {
+    if (first >= p.lead && first - p.lead + (length + lanes - 1) / lanes * lanes <= elements) {
         return pad_inner_row(in, p.lead, count, out, length);
     }
     T* const end = out + length;
@@ -70,51 +69,50 @@ CONVNET_INLINE void split(const T* in, std::int64_t length, T* even, T* odd) {
     }
 }
 
-/// out[part][i] = row[i * parts + part]; `spare` is as long as a row.
+/// out[part][i] = row[i * parts + part]; `row` is overwritten, and `spare` is as long.
 template <class T>
-CONVNET_INLINE void split_row(const PaddedRows<T>& p, const T* row, T* spare, T* out) {
+CONVNET_INLINE void split_row(const PaddedRows<T>& p, T* row, T* spare, std::int64_t length, T* out) {
     if ((p.parts & (p.parts - 1)) != 0) {
         for (std::int64_t part = 0; part < p.parts; ++part) {
             for (std::int64_t i = 0; i < p.pitch; ++i) {
-                out[part * p.pitch + i] = row[i * p.parts + part];
+                out[part * p.part_stride + i] = row[i * p.parts + part];
             }
         }
         return;
     }
     // Each round makes two of every part: of part q of so many, parts q and q + parts of twice as many.
-    std::int64_t rounds = 0;
-    while ((std::int64_t{1} << rounds) < p.parts) {
-        ++rounds;
-    }
     for (std::int64_t parts = 1; parts < p.parts; parts *= 2) {
-        T* const to = --rounds % 2 == 0 ? out : spare;  // the last round ends in `out`
-        const std::int64_t length = p.parts * p.pitch / parts, half = length / 2;
+        const bool last = 2 * parts == p.parts;
+        const std::int64_t half = length / parts / 2, stride = last ? p.part_stride : half;
+        T* const to = last ? out : spare;
         for (std::int64_t q = 0; q < parts; ++q) {
-            split(row + q * length, length, to + q * half, to + (q + parts) * half);
+            split(row + q * 2 * half, 2 * half, to + q * stride, to + (q + parts) * stride);
         }
+        spare = row;
         row = to;
     }
 }
 
 template <class T>
 void pad(const PaddedRows<T>& p) {
-    const std::int64_t length = p.parts * p.pitch, end = p.first_row + p.rows;
+    constexpr int lanes = Vector<T>::lanes;
     T* out = p.out;
     if (p.parts == 1) {
-        for (std::int64_t r = p.first_row; r < end; ++r, out += length) {
-            pad_row(p, r, out);
+        for (std::int64_t r = 0; r < p.rows; ++r, out += p.row_stride) {
+            pad_row(p, p.first_row + r * p.row_step, p.pitch, out);
         }
         return;
     }
     // Some rows at a time: what was stored a moment ago, at another offset, is slow to load.
+    const std::int64_t length = p.parts * ((p.pitch + lanes - 1) / lanes * lanes);
     T* const spare = p.unsplit + rows_split_at_once * length;
-    for (std::int64_t first = p.first_row; first < end; first += rows_split_at_once) {
-        const std::int64_t count = end - first < rows_split_at_once ? end - first : rows_split_at_once;
+    for (std::int64_t first = 0; first < p.rows; first += rows_split_at_once) {
+        const std::int64_t count = p.rows - first < rows_split_at_once ? p.rows - first : rows_split_at_once;
         for (std::int64_t r = 0; r < count; ++r) {
-            pad_row(p, first + r, p.unsplit + r * length);
+            pad_row(p, p.first_row + (first + r) * p.row_step, length, p.unsplit + r * length);
         }
-        for (std::int64_t r = 0; r < count; ++r, out += length) {
-            split_row(p, p.unsplit + r * length, spare, out);
+        for (std::int64_t r = 0; r < count; ++r, out += p.row_stride) {
+            split_row(p, p.unsplit + r * length, spare, length, out);
         }
     }
 }

@@ -3,87 +3,12 @@
 // the file, and nothing is included that has inline functions.
 #include "devices/cpu/kernels/kernels.hpp"
 
+#include "devices/cpu/kernels/interleaving.hpp"
+#include "devices/cpu/kernels/register_tiles.hpp"
 #include "devices/cpu/kernels/vectors.hpp"
 
 namespace convnet::cpu {
 namespace {
-
-constexpr int most_rows = CONVNET_TILE_ROWS;
-constexpr int most_vectors = 3;
-
-template <class T, int rows, int vectors>
-void multiply(const Tile<T>& tile) {
-    using V = typename Vector<T>::type;
-    constexpr int lanes = Vector<T>::lanes;
-    V sums[rows][vectors];
-    T* const c = tile.c;
-    CONVNET_UNROLL
-    for (int r = 0; r < rows; ++r) {
-        CONVNET_UNROLL
-        for (int v = 0; v < vectors; ++v) {
-            sums[r][v] = tile.accumulate ? load(c + r * tile.c_stride + v * lanes)
-                                         : broadcast(tile.bias != nullptr ? tile.bias[r] : T{0});
-        }
-    }
-    const T* a = tile.a;
-    const T* b = tile.b;
-    for (std::int64_t k = tile.k; k > 0; --k, a += tile.a_stride, b += tile.b_stride) {
-        V column[vectors];
-        CONVNET_UNROLL
-        for (int v = 0; v < vectors; ++v) {
-            column[v] = load(b + v * lanes);
-        }
-        CONVNET_UNROLL
-        for (int r = 0; r < rows; ++r) {
-            const V weight = broadcast(a[r]);
-            CONVNET_UNROLL
-            for (int v = 0; v < vectors; ++v) {
-                sums[r][v] += weight * column[v];
-            }
-        }
-    }
-    if (tile.slope != T{1}) {
-        const V slope = broadcast(tile.slope);
-        CONVNET_UNROLL
-        for (int r = 0; r < rows; ++r) {
-            CONVNET_UNROLL
-            for (int v = 0; v < vectors; ++v) {
-                sums[r][v] = sums[r][v] > V{} ? sums[r][v] : sums[r][v] * slope;
-            }
-        }
-    }
-    CONVNET_UNROLL
-    for (int r = 0; r < rows; ++r) {
-        CONVNET_UNROLL
-        for (int v = 0; v < vectors; ++v) {
-            store(c + r * tile.c_stride + v * lanes, sums[r][v]);
-        }
-    }
-}
-
-template <class T>
-using Multiply = void (*)(const Tile<T>&);
-
-// One function for each number of rows and vectors.
-template <class T, int rows>
-void multiply_rows(const Tile<T>& tile) {
-    static constexpr Multiply<T> by_vectors[most_vectors] = {multiply<T, rows, 1>, multiply<T, rows, 2>,
-                                                             multiply<T, rows, 3>};
-    by_vectors[tile.vectors - 1](tile);
-}
-
-template <class T>
-void multiply_any(const Tile<T>& tile) {
-#if CONVNET_TILE_ROWS == 8
-    static constexpr Multiply<T> by_rows[most_rows] = {multiply_rows<T, 1>, multiply_rows<T, 2>, multiply_rows<T, 3>,
-                                                       multiply_rows<T, 4>, multiply_rows<T, 5>, multiply_rows<T, 6>,
-                                                       multiply_rows<T, 7>, multiply_rows<T, 8>};
-#else
-    static constexpr Multiply<T> by_rows[most_rows] = {multiply_rows<T, 1>, multiply_rows<T, 2>, multiply_rows<T, 3>,
-                                                       multiply_rows<T, 4>};
-#endif
-    by_rows[tile.rows - 1](tile);
-}
 
 /// Writes whole vectors, so up to a vector behind `count` elements is overwritten too.
 template <class T>
@@ -227,7 +152,16 @@ void transpose(const T* in, std::int64_t in_stride, std::int64_t rows, std::int6
 
 template <class T>
 constexpr Kernels<T> make(const char* name) {
-    return {name, most_rows, most_vectors, Vector<T>::lanes, multiply_any<T>, gather<T>, transpose<T>};
+    return {name,
+            most_rows,
+            most_vectors,
+            Vector<T>::lanes,
+            multiply<Tile<T>>,
+            multiply<WindowTile<T>>,
+            multiply<RowsTile<T>>,
+            gather<T>,
+            transpose<T>,
+            interleave<T>};
 }
 
 }  // namespace

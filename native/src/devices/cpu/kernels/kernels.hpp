@@ -7,21 +7,58 @@
 
 namespace convnet::cpu {
 
-/// C[rows, vectors * lanes] = A * B, or += when `accumulate`. A is packed as [k][a_stride], of which the first `rows`
-/// are read, B as [k][b_stride], of which the first vectors * lanes are.
+/// Where a tile of results goes: rows `stride` apart, which begin with what is there when `accumulate`, else with
+/// `bias`, one value a row, or with zeros when that is null.
+template <class T>
+struct TileTarget {
+    T* data;
+    std::int64_t stride;
+    bool accumulate;
+    const T* bias;
+    T slope = T{1};  ///< What a negative result is multiplied by as it is stored; 1 leaves it.
+};
+
+/// C[rows, vectors * lanes] += A * B. A is packed as [k][a_stride], of which the first `rows` are read, B as
+/// [k][b_stride], of which the first vectors * lanes are.
 template <class T>
 struct Tile {
+    using Value = T;
+
     int rows, vectors;
     std::int64_t k;
     const T* a;
     std::int64_t a_stride;
     const T* b;
     std::int64_t b_stride;
-    T* c;
-    std::int64_t c_stride;
-    bool accumulate;
-    const T* bias;  ///< One value a row to begin with, or null; not read when `accumulate`.
-    T slope;        ///< What a negative result is multiplied by as it is stored; 1 leaves it.
+    TileTarget<T> c;
+};
+
+/// The same with windows over a source as B: its row (channel, tap) begins at
+/// source + channel * channel_stride + offsets[tap]. A is packed as [channels * taps][rows].
+template <class T>
+struct WindowTile {
+    using Value = T;
+
+    int rows, vectors;
+    std::int64_t channels, taps;
+    const T* a;
+    const T* source;
+    std::int64_t channel_stride;
+    const std::int64_t* offsets;
+    TileTarget<T> c;
+};
+
+/// The same with rows of A wherever they are: row r is a[r][0 ... k - 1].
+template <class T>
+struct RowsTile {
+    using Value = T;
+
+    int rows, vectors;
+    std::int64_t k;
+    const T* a[8];
+    const T* b;
+    std::int64_t b_stride;
+    TileTarget<T> c;
 };
 
 /// Positions that are adjacent in a panel and `step` apart in a channel of x: `before` zeros, `length` elements from
@@ -52,10 +89,14 @@ struct Kernels {
     int vectors;  ///< Most vectors of a tile.
     int lanes;    ///< Elements of a vector.
     void (*multiply)(const Tile<T>&);
+    void (*multiply_windows)(const WindowTile<T>&);
+    void (*multiply_rows)(const RowsTile<T>&);
     void (*gather)(const Gather<T>&);
     /// out[c][r] = in[r][c] for `rows` x `columns`; rows of `out` are `out_stride` apart.
     void (*transpose)(const T* in, std::int64_t in_stride, std::int64_t rows, std::int64_t columns, T* out,
                       std::int64_t out_stride);
+    /// out[i * step + r] = in[r][i] for `count` elements of each row; up to a vector behind them is read.
+    void (*interleave)(const T* in, std::int64_t in_stride, std::int64_t step, std::int64_t count, T* out);
 };
 
 }  // namespace convnet::cpu

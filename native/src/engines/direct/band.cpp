@@ -1,0 +1,62 @@
+#include "engines/direct/band.hpp"
+
+#include <algorithm>
+
+#include "engines/direct/pass.hpp"
+#include "geometry/arithmetic.hpp"
+
+namespace convnet::direct {
+namespace {
+
+std::int64_t reach(const Axis& axis) { return std::max<std::int64_t>(axis.kernel - 1, 0) * axis.dilation; }
+
+}  // namespace
+
+Band::Band(const Sweep& sweep, std::int64_t rows)
+    : row_axis_(sweep.axes.size() > 1 ? sweep.axes.front() : Axis{}),
+      columns_(sweep.axes.back()),
+      rows_(std::min(rows, row_axis_.out)),
+      lead_(std::max<std::int64_t>(columns_.pad, 0)) {
+    // Where the padding is negative, columns before the first window are copied nevertheless.
+    const std::int64_t skipped = lead_ - columns_.pad;
+    pitch_ = columns_.out + (skipped + reach(columns_)) / columns_.stride;
+    part_rows_ = rows_ + reach(row_axis_) / row_axis_.stride;
+    part_stride_ = row_axis_.stride * part_rows_ * pitch_ + slack;
+    // Planes a multiple of many cache lines apart would all want the same few places of a cache.
+    constexpr std::int64_t few = 1024, line = 16;
+    plane_ = whole_lines(columns_.stride * part_stride_);
+    plane_ += plane_ % few == 0 ? line : 0;
+    unsplit_ = columns_.stride > 1 ? (cpu::rows_split_at_once + 1) * columns_.stride * whole_lines(pitch_) + slack : 0;
+    for (std::int64_t r = 0; r < row_axis_.kernel; ++r) {
+        const std::int64_t row = r * row_axis_.dilation;
+        for (std::int64_t c = 0; c < columns_.kernel; ++c) {
+            const std::int64_t column = skipped + c * columns_.dilation;
+            offsets_.push_back(column % columns_.stride * part_stride_ +
+                               (row % row_axis_.stride * part_rows_ + row / row_axis_.stride) * pitch_ +
+                               column / columns_.stride);
+        }
+    }
+}
+
+std::int64_t Band::bands() const { return ceil_divide(row_axis_.out, rows_); }
+
+template <class T>
+void Band::pad(const cpu::DepthwiseKernels<T>& kernels, const T* source, std::int64_t channels, std::int64_t first,
+               std::int64_t count, T* out) const {
+    T* const unsplit = out + channels * plane_ + slack;
+    const std::int64_t part_rows = count + reach(row_axis_) / row_axis_.stride;
+    for (std::int64_t channel = 0; channel < channels; ++channel, source += row_axis_.in * columns_.in, out += plane_) {
+        for (std::int64_t part = 0; part < row_axis_.stride; ++part) {
+            kernels.pad({source, row_axis_.in, columns_.in, first * row_axis_.stride - row_axis_.pad + part,
+                         row_axis_.stride, part_rows, lead_, columns_.stride, pitch_, part_stride_, pitch_, unsplit,
+                         out + part * part_rows_ * pitch_});
+        }
+    }
+}
+
+template void Band::pad(const cpu::DepthwiseKernels<float>&, const float*, std::int64_t, std::int64_t, std::int64_t,
+                        float*) const;
+template void Band::pad(const cpu::DepthwiseKernels<double>&, const double*, std::int64_t, std::int64_t, std::int64_t,
+                        double*) const;
+
+}  // namespace convnet::direct

@@ -1,0 +1,49 @@
+// The source of a sweep over one axis or two, copied with zeros around it a band of rows at a time, so that no window
+// leaves it any more. Where windows are strided each row is split into parts of every stride-th element, and rows
+// likewise, so that adjacent positions read adjacent elements: position (r, q) is number r * pitch + q, and each tap
+// reads at a constant distance from it. The numbers between the last position of a row and the next row are computed
+// too, and are not stored.
+#pragma once
+
+#include <vector>
+
+#include "devices/cpu/kernels/depthwise_kernels.hpp"
+#include "engines/direct/sweep.hpp"
+
+namespace convnet::direct {
+
+class Band {
+public:
+    /// Of `rows` rows of positions.
+    Band(const Sweep& sweep, std::int64_t rows);
+
+    static bool is_for(const Sweep& sweep) { return sweep.axes.size() == 1 || sweep.axes.size() == 2; }
+
+    std::int64_t rows() const { return rows_; }
+    std::int64_t all_rows() const { return row_axis_.out; }  ///< Of an image.
+    std::int64_t bands() const;                              ///< How many cover them.
+    std::int64_t pitch() const { return pitch_; }
+    std::int64_t plane() const { return plane_; }  ///< Elements of a channel.
+    const std::int64_t* offsets() const { return offsets_.data(); }
+
+    /// From the first position to the last, for so many rows of positions.
+    std::int64_t positions(std::int64_t rows) const { return (rows - 1) * pitch_ + columns_.out; }
+
+    /// Beside the planes themselves: what is read behind the last one, and what pad() needs.
+    std::int64_t spare_elements() const { return slack + unsplit_; }
+
+    /// Copies `channels` planes from `source` on for `count` rows of positions from `first` on. `out` has room for the
+    /// planes and spare_elements().
+    template <class T>
+    void pad(const cpu::DepthwiseKernels<T>& kernels, const T* source, std::int64_t channels, std::int64_t first,
+             std::int64_t count, T* out) const;
+
+private:
+    static constexpr std::int64_t slack = 64;
+
+    Axis row_axis_, columns_;
+    std::int64_t rows_, lead_, pitch_, part_rows_, part_stride_, plane_, unsplit_;
+    std::vector<std::int64_t> offsets_;
+};
+
+}  // namespace convnet::direct

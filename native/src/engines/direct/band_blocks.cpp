@@ -1,0 +1,59 @@
+#include "engines/direct/band_blocks.hpp"
+
+#include <algorithm>
+
+#include "engines/direct/pass.hpp"
+#include "geometry/arithmetic.hpp"
+
+namespace convnet::direct {
+namespace {
+
+constexpr std::int64_t slack = 64;  // that is read behind the results
+
+/// Divides `whole` into as few equal parts as keep each within `most`.
+std::int64_t even_part(std::int64_t whole, std::int64_t most) {
+    return ceil_divide(whole, ceil_divide(whole, std::max<std::int64_t>(1, std::min(most, whole))));
+}
+
+constexpr std::int64_t wanted_tasks = 8;
+
+/// Rows of positions of a band: long enough that the rows around it are little beside it. Tasks are made of blocks of
+/// rows of the product first, as long as those have two tiles, and then of shorter bands.
+std::int64_t rows_of_band(const Sweep& sweep, std::int64_t tile_rows) {
+    const std::int64_t rows = sweep.axes.size() > 1 ? sweep.axes.front().out : 1;
+    constexpr std::int64_t wanted_positions = 480;
+    const std::int64_t blocks = ceil_divide(sweep.rows(), 2 * tile_rows);
+    const std::int64_t parts = ceil_divide(wanted_tasks, sweep.images * sweep.groups * blocks);
+    const std::int64_t most = wanted_positions / std::max<std::int64_t>(1, sweep.axes.back().out);
+    return even_part(rows, std::min(most, ceil_divide(rows, parts)));
+}
+
+/// Channels of a block: what a panel reads of them stays in the first-level cache, the whole band in the second.
+std::int64_t channels_of_block(const Sweep& sweep, const Band& band) {
+    constexpr std::int64_t first_level = 6 * 1024, second_level = 64 * 1024, panel = 56;
+    const std::int64_t window_rows =
+        (sweep.axes.size() > 1 ? sweep.axes.front().kernel : 1) * std::min(sweep.axes.back().stride, sweep.taps());
+    const std::int64_t near = first_level / std::max<std::int64_t>(1, window_rows * panel);
+    return even_part(sweep.channels, std::min(std::max<std::int64_t>(near, 8), second_level / band.plane()));
+}
+
+}  // namespace
+
+BandBlocks::BandBlocks(const Sweep& sweep, int lanes, int tile_rows)
+    : band(sweep, rows_of_band(sweep, tile_rows)), packing{tile_rows, channels_of_block(sweep, band)} {
+    results_stride = ceil_divide(band.positions(band.rows()), lanes) * lanes;
+    constexpr std::int64_t most_results = 64 * 1024;
+    const std::int64_t all_tiles = ceil_divide(sweep.rows(), tile_rows);
+    const std::int64_t parts = ceil_divide(wanted_tasks, sweep.images * sweep.groups * band.bands());
+    const std::int64_t tiles = std::min(most_results / (results_stride * tile_rows), ceil_divide(all_tiles, parts));
+    rows = std::min(even_part(all_tiles, tiles) * tile_rows, sweep.rows());
+    row_blocks = ceil_divide(sweep.rows(), rows);
+    tasks = sweep.images * sweep.groups * band.bands() * row_blocks;
+    source_elements = whole_lines(packing.channels * band.plane() + band.spare_elements());
+}
+
+std::int64_t BandBlocks::scratch_elements() const {
+    return source_elements + whole_lines(rows * results_stride + slack);
+}
+
+}  // namespace convnet::direct

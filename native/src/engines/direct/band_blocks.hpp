@@ -1,0 +1,23 @@
+// How a sweep over padded bands is cut into tasks: bands of each image and group, times blocks of rows. It follows from
+// the sweep and the instruction set alone, so that results do not depend on the number of threads.
+#pragma once
+
+#include "engines/direct/band.hpp"
+#include "engines/direct/packing.hpp"
+
+namespace convnet::direct {
+
+struct BandBlocks {
+    BandBlocks(const Sweep& sweep, int lanes, int tile_rows);
+
+    Band band;
+    Packing packing;
+    std::int64_t rows;  ///< Of a task.
+    std::int64_t row_blocks, tasks;
+    std::int64_t results_stride;   ///< Between the rows of a task's results.
+    std::int64_t source_elements;  ///< Of the band of a block of channels.
+
+    std::int64_t scratch_elements() const;  ///< Of a thread: the band, then the results.
+};
+
+}  // namespace convnet::direct

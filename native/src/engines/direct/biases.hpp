@@ -1,0 +1,32 @@
+// The biases that the rows of a product begin with.
+#pragma once
+
+#include <array>
+
+#include "engines/direct/sweep.hpp"
+
+namespace convnet::direct {
+
+/// Of the rows of one tile: all phases of a channel share its bias.
+template <class T>
+class Biases {
+public:
+    /// `bias` has one value for each target channel of all groups, or is null.
+    Biases(const Sweep& sweep, const T* bias, std::int64_t group, std::int64_t row, std::int64_t rows)
+        : any_(bias != nullptr) {
+        const auto phases = static_cast<std::int64_t>(sweep.phases.size());
+        for (std::int64_t r = 0; any_ && r < rows; ++r) {
+            values_[static_cast<std::size_t>(r)] = bias[group * sweep.target_channels + (row + r) / phases];
+        }
+    }
+
+    const T* data() const { return any_ ? values_.data() : nullptr; }
+
+private:
+    static constexpr std::size_t most_tile_rows = 8;
+
+    bool any_;
+    std::array<T, most_tile_rows> values_;
+};
+
+}  // namespace convnet::direct

@@ -1,0 +1,59 @@
+#include "engines/direct/sweep_costs.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "geometry/arithmetic.hpp"
+
+namespace convnet::direct {
+namespace {
+
+constexpr double products_per_cycle = 32;
+
+/// Of storing the results of so many positions.
+double cost_of_storing(const Sweep& sweep, double positions, double each_when_dense) {
+    const double each = sweep.target_step[sweep.axes.size() - 1] == 1 ? each_when_dense : sweep.fills_lines ? 0.4 : 1;
+    return positions * static_cast<double>(sweep.rows()) * each;
+}
+
+/// Of reading all weights so many times.
+double cost_of_weights(const Sweep& sweep, double times) {
+    constexpr double each = 0.3, second_level = 128 * 1024;
+    const double weights = static_cast<double>(sweep.rows()) * static_cast<double>(sweep.depth());
+    return weights > second_level ? weights * each * times : 0;
+}
+
+}  // namespace
+
+double cost_of_gathering(const Sweep& sweep, int lanes) {
+    // Products take longer than in bands: the columns of windows crowd the first-level cache.
+    const double per_product = (sweep.taps() > 1 ? 1.2 : 1.07) / products_per_cycle;
+    constexpr double per_gathered = 0.2, per_run = 10, panel = 48;
+    constexpr double positions_of_task = 512;
+    const auto positions = static_cast<double>(ceil_divide(sweep.images * sweep.positions(), lanes) * lanes);
+    const auto depth = static_cast<double>(sweep.depth()), rows = static_cast<double>(sweep.rows());
+    const double run = std::min(static_cast<double>(std::max<std::int64_t>(1, sweep.axes.back().out)), panel);
+    return positions * depth * (rows * per_product + per_gathered + per_run / run) +
+           cost_of_storing(sweep, positions, 0.1) +
+           cost_of_weights(sweep, std::max(1.0, positions / positions_of_task));
+}
+
+double cost_of_bands(const Sweep& sweep, int lanes, int tile_rows) {
+    constexpr std::int64_t longest_row = 4096;
+    const auto fits = [](const Axis& axis) { return axis.in <= longest_row && axis.out <= longest_row; };
+    if (!Band::is_for(sweep) || !fits(sweep.axes.front()) || !fits(sweep.axes.back()) || sweep.taps() == 0) {
+        return std::numeric_limits<double>::infinity();
+    }
+    constexpr double per_padded = 0.15, per_split = 0.3, per_row = 8;
+    const BandBlocks blocks(sweep, lanes, tile_rows);
+    const auto bands = static_cast<double>(sweep.images * blocks.band.bands());
+    const auto positions = bands * static_cast<double>(blocks.results_stride);
+    const auto planes = bands * static_cast<double>(sweep.channels * blocks.row_blocks);
+    const double per_element = sweep.axes.back().stride > 1 ? per_split : per_padded;
+    const double padding = static_cast<double>(blocks.band.plane()) * per_element +
+                           static_cast<double>(blocks.band.plane() / blocks.band.pitch()) * per_row;
+    return positions * static_cast<double>(sweep.depth()) * static_cast<double>(sweep.rows()) / products_per_cycle +
+           planes * padding + cost_of_storing(sweep, positions, 0.6) + cost_of_weights(sweep, bands);
+}
+
+}  // namespace convnet::direct

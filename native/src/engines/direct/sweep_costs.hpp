@@ -1,0 +1,15 @@
+// What sweeps are compared by, to choose among the ways to compute a pass.
+#pragma once
+
+#include "engines/direct/band_blocks.hpp"
+#include "engines/direct/sweep.hpp"
+
+namespace convnet::direct {
+
+/// Roughly the cycles of a sweep that gathers columns.
+double cost_of_gathering(const Sweep& sweep, int lanes);
+
+/// Roughly the cycles of a sweep over padded bands; infinite where it has no rows to pad or they are too long.
+double cost_of_bands(const Sweep& sweep, int lanes, int tile_rows);
+
+}  // namespace convnet::direct
