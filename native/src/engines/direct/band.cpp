@@ -10,18 +10,30 @@ namespace {
 
 std::int64_t reach(const Axis& axis) { return std::max<std::int64_t>(axis.kernel - 1, 0) * axis.dilation; }
 
+/// Rows fall into parts of every stride-th row, of which windows read these.
+std::int64_t row_parts(const Axis& axis) { return std::min(axis.stride, std::max<std::int64_t>(1, reach(axis) + 1)); }
+
+bool is_plain(const Axis& axis) { return axis.kernel == 1 && axis.stride == 1 && axis.pad == 0 && axis.in == axis.out; }
+
 }  // namespace
+
+bool Band::is_for(const Sweep& sweep) {
+    constexpr std::int64_t longest_row = 4096;
+    const auto fits = [](const Axis& axis) { return axis.in <= longest_row && axis.out <= longest_row; };
+    return sweep.axes.size() <= 2 && fits(sweep.axes.front()) && fits(sweep.axes.back()) && sweep.taps() > 0;
+}
 
 Band::Band(const Sweep& sweep, std::int64_t rows)
     : row_axis_(sweep.axes.size() > 1 ? sweep.axes.front() : Axis{}),
       columns_(sweep.axes.back()),
       rows_(std::min(rows, row_axis_.out)),
-      lead_(std::max<std::int64_t>(columns_.pad, 0)) {
+      lead_(std::max<std::int64_t>(columns_.pad, 0)),
+      is_source_(is_plain(row_axis_) && is_plain(columns_)) {
     // Where the padding is negative, columns before the first window are copied nevertheless.
     const std::int64_t skipped = lead_ - columns_.pad;
     pitch_ = columns_.out + (skipped + reach(columns_)) / columns_.stride;
     part_rows_ = rows_ + reach(row_axis_) / row_axis_.stride;
-    part_stride_ = row_axis_.stride * part_rows_ * pitch_ + slack;
+    part_stride_ = row_parts(row_axis_) * part_rows_ * pitch_ + slack;
     // Planes a multiple of many cache lines apart would all want the same few places of a cache.
     constexpr std::int64_t few = 1024, line = 16;
     plane_ = whole_lines(columns_.stride * part_stride_);
@@ -46,7 +58,7 @@ void Band::pad(const cpu::DepthwiseKernels<T>& kernels, const T* source, std::in
     T* const unsplit = out + channels * plane_ + slack;
     const std::int64_t part_rows = count + reach(row_axis_) / row_axis_.stride;
     for (std::int64_t channel = 0; channel < channels; ++channel, source += row_axis_.in * columns_.in, out += plane_) {
-        for (std::int64_t part = 0; part < row_axis_.stride; ++part) {
+        for (std::int64_t part = 0; part < row_parts(row_axis_); ++part) {
             kernels.pad({source, row_axis_.in, columns_.in, first * row_axis_.stride - row_axis_.pad + part,
                          row_axis_.stride, part_rows, lead_, columns_.stride, pitch_, part_stride_, pitch_, unsplit,
                          out + part * part_rows_ * pitch_});

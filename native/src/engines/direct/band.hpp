@@ -17,7 +17,8 @@ public:
     /// Of `rows` rows of positions.
     Band(const Sweep& sweep, std::int64_t rows);
 
-    static bool is_for(const Sweep& sweep) { return sweep.axes.size() == 1 || sweep.axes.size() == 2; }
+    /// One axis or two, with rows short enough to be copied whole.
+    static bool is_for(const Sweep& sweep);
 
     std::int64_t rows() const { return rows_; }
     std::int64_t all_rows() const { return row_axis_.out; }  ///< Of an image.
@@ -25,6 +26,9 @@ public:
     std::int64_t pitch() const { return pitch_; }
     std::int64_t plane() const { return plane_; }  ///< Elements of a channel.
     const std::int64_t* offsets() const { return offsets_.data(); }
+
+    /// Whether the source itself is the band: the windows are single elements side by side.
+    bool is_source() const { return is_source_; }
 
     /// From the first position to the last, for so many rows of positions.
     std::int64_t positions(std::int64_t rows) const { return (rows - 1) * pitch_ + columns_.out; }
@@ -43,6 +47,7 @@ private:
 
     Axis row_axis_, columns_;
     std::int64_t rows_, lead_, pitch_, part_rows_, part_stride_, plane_, unsplit_;
+    bool is_source_;
     std::vector<std::int64_t> offsets_;
 };
 

@@ -21,7 +21,7 @@ constexpr std::int64_t wanted_tasks = 8;
 /// rows of the product first, as long as those have two tiles, and then of shorter bands.
 std::int64_t rows_of_band(const Sweep& sweep, std::int64_t tile_rows) {
     const std::int64_t rows = sweep.axes.size() > 1 ? sweep.axes.front().out : 1;
-    constexpr std::int64_t wanted_positions = 480;
+    constexpr std::int64_t wanted_positions = 640;
     const std::int64_t blocks = ceil_divide(sweep.rows(), 2 * tile_rows);
     const std::int64_t parts = ceil_divide(wanted_tasks, sweep.images * sweep.groups * blocks);
     const std::int64_t most = wanted_positions / std::max<std::int64_t>(1, sweep.axes.back().out);

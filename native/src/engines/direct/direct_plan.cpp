@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "devices/cpu/kernels/instruction_set.hpp"
+#include "engines/direct/band_gradient_pass.hpp"
 #include "engines/direct/band_pass.hpp"
 #include "engines/direct/depthwise_filter_pass.hpp"
 #include "engines/direct/depthwise_pass.hpp"
@@ -65,6 +66,9 @@ struct Passes {
     static std::unique_ptr<const FilterPass<T>> filter_pass(const ConvolutionProblem& problem) {
         if (is_depthwise(problem)) {
             return std::make_unique<DepthwiseFilterPass<T>>(problem);
+        }
+        if (BandGradientBlocks::is_for(forward_sweep(problem), cpu::kernels<T>().lanes)) {
+            return std::make_unique<BandGradientPass<T>>(problem);
         }
         return std::make_unique<FilterGradientPass<T>>(problem);
     }

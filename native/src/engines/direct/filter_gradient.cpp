@@ -4,6 +4,7 @@
 
 #include "devices/cpu/tile.hpp"
 #include "engines/direct/runs.hpp"
+#include "engines/direct/sums.hpp"
 #include "geometry/arithmetic.hpp"
 
 namespace convnet::direct {
@@ -152,7 +153,7 @@ FilterGradientBlocks::FilterGradientBlocks(const Sweep& sweep, int lanes, int ro
 
     // Few blocks are shared by dividing the positions, as long as the sums of the parts are small.
     constexpr std::int64_t wanted_tasks = 16, most_partial = 1 << 20;
-    const std::int64_t elements = sweep.groups * sweep.target_channels * sweep.depth();
+    const std::int64_t elements = gradient_elements(sweep);
     const std::int64_t blocks = sweep.groups * channel_blocks * row_blocks;
     const std::int64_t most_parts =
         std::min(most_partial / std::max<std::int64_t>(1, elements), ceil_divide(positions, depth));
@@ -170,24 +171,9 @@ void run_filter_gradient_task(const cpu::Kernels<T>& kernels, const Sweep& sweep
     Task<T>(kernels, sweep, blocks, task, arguments, scratch).run();
 }
 
-template <class T>
-void add_parts(const FilterGradientBlocks& blocks, std::int64_t elements, std::int64_t begin, std::int64_t end,
-               const FilterGradientArguments<T>& arguments) {
-    for (std::int64_t part = 0; part < blocks.parts; ++part) {
-        const T* const sums = arguments.partial + part * elements;
-        for (std::int64_t i = begin; i < end; ++i) {
-            arguments.dw[i] += sums[i];
-        }
-    }
-}
-
 template void run_filter_gradient_task(const cpu::Kernels<float>&, const Sweep&, const FilterGradientBlocks&,
                                        std::int64_t, const FilterGradientArguments<float>&, float*);
 template void run_filter_gradient_task(const cpu::Kernels<double>&, const Sweep&, const FilterGradientBlocks&,
                                        std::int64_t, const FilterGradientArguments<double>&, double*);
-template void add_parts(const FilterGradientBlocks&, std::int64_t, std::int64_t, std::int64_t,
-                        const FilterGradientArguments<float>&);
-template void add_parts(const FilterGradientBlocks&, std::int64_t, std::int64_t, std::int64_t,
-                        const FilterGradientArguments<double>&);
 
 }  // namespace convnet::direct

@@ -39,9 +39,4 @@ template <class T>
 void run_filter_gradient_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const FilterGradientBlocks& blocks,
                               std::int64_t task, const FilterGradientArguments<T>& arguments, T* scratch);
 
-/// Adds elements [begin, end) of all parts' sums to dw, in the order of the parts.
-template <class T>
-void add_parts(const FilterGradientBlocks& blocks, std::int64_t elements, std::int64_t begin, std::int64_t end,
-               const FilterGradientArguments<T>& arguments);
-
 }  // namespace convnet::direct

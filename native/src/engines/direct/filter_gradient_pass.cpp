@@ -1,9 +1,7 @@
 #include "engines/direct/filter_gradient_pass.hpp"
 
-#include <algorithm>
-
 #include "devices/cpu/kernels/instruction_set.hpp"
-#include "geometry/arithmetic.hpp"
+#include "engines/direct/sums.hpp"
 
 namespace convnet::direct {
 
@@ -23,12 +21,7 @@ void FilterGradientPass<T>::run(const PassContext<T>& context, const T* x, const
     };
     context.pool.run(blocks_.tasks, task, context.threads);
     if (blocks_.parts > 1) {
-        const std::int64_t elements = blocks_.partial_elements / blocks_.parts;
-        constexpr std::int64_t share = 1 << 14;
-        const auto add = [&](std::int64_t index) {
-            add_parts(blocks_, elements, index * share, std::min(elements, (index + 1) * share), arguments);
-        };
-        context.pool.run(ceil_divide(elements, share), add, context.threads);
+        add_parts(context, blocks_.parts, gradient_elements(sweep_), arguments.partial, dw);
     }
 }
 

@@ -158,7 +158,7 @@ constexpr Kernels<T> make(const char* name) {
             Vector<T>::lanes,
             multiply<Tile<T>>,
             multiply<WindowTile<T>>,
-            multiply<RowsTile<T>>,
+            multiply<LinesTile<T>>,
             gather<T>,
             transpose<T>,
             interleave<T>};

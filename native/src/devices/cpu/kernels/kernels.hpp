@@ -48,16 +48,16 @@ struct WindowTile {
     TileTarget<T> c;
 };
 
-/// The same with rows of A wherever they are: row r is a[r][0 ... k - 1].
+/// The same with rows of A wherever they are: element k of row r is a[r][k / length * line_stride + k % length]. B is packed
+/// as [lines * length][vectors * lanes].
 template <class T>
-struct RowsTile {
+struct LinesTile {
     using Value = T;
 
     int rows, vectors;
-    std::int64_t k;
+    std::int64_t lines, length, line_stride;
     const T* a[8];
     const T* b;
-    std::int64_t b_stride;
     TileTarget<T> c;
 };
 
@@ -90,7 +90,7 @@ struct Kernels {
     int lanes;    ///< Elements of a vector.
     void (*multiply)(const Tile<T>&);
     void (*multiply_windows)(const WindowTile<T>&);
-    void (*multiply_rows)(const RowsTile<T>&);
+    void (*multiply_lines)(const LinesTile<T>&);
     void (*gather)(const Gather<T>&);
     /// out[c][r] = in[r][c] for `rows` x `columns`; rows of `out` are `out_stride` apart.
     void (*transpose)(const T* in, std::int64_t in_stride, std::int64_t rows, std::int64_t columns, T* out,

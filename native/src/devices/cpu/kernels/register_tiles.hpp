@@ -92,16 +92,19 @@ CONVNET_INLINE void sum_products(const WindowTile<T>& tile, Sums<T, rows, vector
 }
 
 template <int rows, int vectors, class T>
-CONVNET_INLINE void sum_products(const RowsTile<T>& tile, Sums<T, rows, vectors>& sums) {
+CONVNET_INLINE void sum_products(const LinesTile<T>& tile, Sums<T, rows, vectors>& sums) {
     const T* a[rows];
     CONVNET_UNROLL
     for (int r = 0; r < rows; ++r) {
         a[r] = tile.a[r];
     }
     const T* b = tile.b;
-    for (std::int64_t k = 0; k < tile.k; ++k, b += tile.b_stride) {
-        add_products<T, rows, vectors>(
-            b, [&a, k](int r) { return a[r][k]; }, sums);
+    for (std::int64_t line = 0; line < tile.lines; ++line) {
+        const std::int64_t begin = line * tile.line_stride, end = begin + tile.length;
+        for (std::int64_t k = begin; k < end; ++k, b += vectors * Vector<T>::lanes) {
+            add_products<T, rows, vectors>(
+                b, [&a, k](int r) { return a[r][k]; }, sums);
+        }
     }
 }
 

@@ -43,7 +43,7 @@ CONVNET_INLINE void store(T* p, typename Vector<T>::type v) {
 
 template <class T>
 CONVNET_INLINE typename Vector<T>::type broadcast(T value) {
-    return typename Vector<T>::type{} + value;
+    return value - typename Vector<T>::type{};  // unlike + 0, - 0 changes no number, and is left out
 }
 
 /// {first, first + step, first + 2 * step, ...}

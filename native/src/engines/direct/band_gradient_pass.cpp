@@ -1,0 +1,216 @@
+#include "engines/direct/band_gradient_pass.hpp"
+
+#include <algorithm>
+
+#include "devices/cpu/kernels/instruction_set.hpp"
+#include "engines/direct/sums.hpp"
+#include "geometry/arithmetic.hpp"
+
+namespace convnet::direct {
+namespace {
+
+/// Divides `whole` into as few equal parts as keep each within `most`.
+std::int64_t even_part(std::int64_t whole, std::int64_t most) {
+    return ceil_divide(whole, ceil_divide(whole, std::clamp<std::int64_t>(most, 1, whole)));
+}
+
+/// Rows of positions of a band: enough that those around it are little beside it.
+std::int64_t rows_of_band(const Sweep& sweep) {
+    constexpr std::int64_t wanted_positions = 448;
+    const std::int64_t rows = sweep.axes.size() > 1 ? sweep.axes.front().out : 1;
+    return even_part(rows, wanted_positions / sweep.axes.back().out);
+}
+
+/// Positions that are multiplied at a time: a panel of their dy stays in the first-level cache.
+constexpr std::int64_t most_depth = 128;
+
+}  // namespace
+
+bool BandGradientBlocks::is_for(const Sweep& sweep, int lanes) {
+    constexpr double full_enough = 0.6;
+    constexpr std::int64_t shortest_line = 12;
+    const std::int64_t whole = ceil_divide(sweep.target_channels, lanes) * lanes;
+    const bool full = static_cast<double>(sweep.target_channels) >= full_enough * static_cast<double>(whole);
+    return full && Band::is_for(sweep) && (sweep.axes.back().out >= shortest_line || sweep.taps() == 1);
+}
+
+BandGradientBlocks::BandGradientBlocks(const Sweep& sweep, int lanes, int vectors) : band(sweep, rows_of_band(sweep)) {
+    // What a task sums, and what it reads for that, stays in the second-level cache.
+    constexpr std::int64_t most_outputs = 144, most_sums = 64 * 1024, most_source = 64 * 1024;
+    outputs =
+        ceil_divide(even_part(ceil_divide(sweep.target_channels, lanes), most_outputs / lanes) * lanes, lanes) * lanes;
+    panel = even_part(outputs / lanes, vectors) * lanes;
+    output_blocks = ceil_divide(sweep.target_channels, outputs);
+    const std::int64_t most_channels = std::min(most_sums / (outputs * sweep.taps()), most_source / band.plane());
+    channels = even_part(sweep.channels, most_channels);
+    channel_blocks = ceil_divide(sweep.channels, channels);
+    bands = sweep.images * band.bands();
+
+    // Few blocks are shared by dividing the positions, as long as the sums of the parts are small.
+    constexpr std::int64_t wanted_tasks = 16, most_partial = 1 << 20;
+    const std::int64_t blocks = sweep.groups * output_blocks * channel_blocks;
+    const std::int64_t most_parts = most_partial / std::max<std::int64_t>(1, gradient_elements(sweep));
+    part =
+        ceil_divide(bands, std::clamp<std::int64_t>(std::min(ceil_divide(wanted_tasks, blocks), most_parts), 1, bands));
+    parts = ceil_divide(bands, part);
+    tasks = blocks * parts;
+
+    sums_stride = outputs;
+    source_elements = band.is_source() ? 0 : whole_lines(channels * band.plane() + band.spare_elements());
+    dy_elements = whole_lines(band.rows() * sweep.axes.back().out * sums_stride);
+    sums_elements = whole_lines(channels * sweep.taps() * sums_stride);
+}
+
+std::int64_t BandGradientBlocks::scratch_elements() const { return source_elements + dy_elements + 2 * sums_elements; }
+
+template <class T>
+BandGradientPass<T>::BandGradientPass(const ConvolutionProblem& problem)
+    : kernels_(cpu::kernels<T>()),
+      padding_(cpu::depthwise_kernels<T>()),
+      sweep_(forward_sweep(problem)),
+      blocks_(sweep_, kernels_.lanes, kernels_.vectors),
+      scratch_(blocks_.scratch_elements()) {}
+
+template <class T>
+std::int64_t BandGradientPass<T>::workspace_elements(int threads) const noexcept {
+    return threads * scratch_ + (blocks_.parts > 1 ? blocks_.parts * gradient_elements(sweep_) : 0);
+}
+
+template <class T>
+void BandGradientPass<T>::run(const PassContext<T>& context, const T* x, const T* dy, T* dw) const {
+    T* const partial = context.workspace + context.threads * scratch_;
+    const std::int64_t elements = gradient_elements(sweep_);
+    const auto task = [&](std::int64_t index) {
+        T* const own = context.workspace + ThreadPool::current_thread() * scratch_;
+        T* const packed = own + blocks_.source_elements;
+        T* const sums = packed + blocks_.dy_elements;
+        const Scratch scratch{own, packed, sums, sums + blocks_.sums_elements};
+        const Part part = part_of(index);
+        run_part(part, x, dy, scratch);
+        const bool alone = blocks_.parts == 1;
+        add_turned(part, scratch, alone ? dw : partial + index % blocks_.parts * elements, alone);
+    };
+    context.pool.run(blocks_.tasks, task, context.threads);
+    if (blocks_.parts > 1) {
+        add_parts(context, blocks_.parts, elements, partial, dw);
+    }
+}
+
+template <class T>
+typename BandGradientPass<T>::Part BandGradientPass<T>::part_of(std::int64_t task) const {
+    const BandGradientBlocks& b = blocks_;
+    const std::int64_t first_band = task % b.parts * b.part;
+    task /= b.parts;
+    const std::int64_t output = task % b.output_blocks * b.outputs;
+    task /= b.output_blocks;
+    const std::int64_t channel = task % b.channel_blocks * b.channels;
+    return {task / b.channel_blocks,
+            output,
+            std::min(b.outputs, sweep_.target_channels - output),
+            channel,
+            std::min(b.channels, sweep_.channels - channel),
+            first_band,
+            std::min(b.bands, first_band + b.part)};
+}
+
+template <class T>
+void BandGradientPass<T>::run_part(const Part& part, const T* x, const T* dy, const Scratch& scratch) const {
+    const Band& band = blocks_.band;
+    for (std::int64_t index = part.first_band; index < part.end_band; ++index) {
+        const std::int64_t image = index / band.bands(), first = index % band.bands() * band.rows();
+        const std::int64_t count = std::min(band.rows(), band.all_rows() - first);
+        const T* const planes =
+            x + ((image * sweep_.groups + part.group) * sweep_.channels + part.channel) * sweep_.source_positions();
+        pack_dy(part, image, first, count, dy, scratch.dy);
+        if (band.is_source()) {
+            multiply(part, count, planes + first * band.pitch(), scratch, index > part.first_band);
+        } else {
+            band.pad(padding_, planes, part.channels, first, count, scratch.source);
+            multiply(part, count, scratch.source, scratch, index > part.first_band);
+        }
+    }
+}
+
+// Panels of output channels, each [positions][channels of the panel in whole vectors].
+template <class T>
+void BandGradientPass<T>::pack_dy(const Part& part, std::int64_t image, std::int64_t first, std::int64_t count,
+                                  const T* dy, T* packed) const {
+    const std::int64_t columns = sweep_.axes.back().out, positions = sweep_.positions();
+    const T* const from = dy +
+                          ((image * sweep_.groups + part.group) * sweep_.target_channels + part.output) * positions +
+                          first * columns;
+    for (std::int64_t output = 0; output < part.outputs; output += blocks_.panel) {
+        const std::int64_t outputs = std::min(blocks_.panel, part.outputs - output);
+        kernels_.transpose(from + output * positions, positions, outputs, count * columns,
+                           packed + output * count * columns, ceil_divide(outputs, kernels_.lanes) * kernels_.lanes);
+    }
+}
+
+template <class T>
+void BandGradientPass<T>::multiply(const Part& part, std::int64_t count, const T* source, const Scratch& scratch,
+                                   bool accumulate) const {
+    // A band that is the source has no gaps between its lines.
+    const std::int64_t positions = count * sweep_.axes.back().out;
+    const std::int64_t lines = blocks_.band.is_source() ? 1 : count, length = positions / lines;
+    const std::int64_t most_lines = std::max<std::int64_t>(1, most_depth / length);
+    const std::int64_t most_length = even_part(length, std::max(length * (most_lines - 1), most_depth));
+    cpu::LinesTile<T> tile{};
+    tile.line_stride = blocks_.band.pitch();
+    tile.c.stride = blocks_.sums_stride;
+    tile.c.accumulate = accumulate;
+    for (std::int64_t line = 0; line < lines; line += most_lines) {
+        tile.lines = std::min(most_lines, lines - line);
+        for (std::int64_t column = 0; column < length; column += most_length) {
+            tile.length = std::min(most_length, length - column);
+            multiply_lines(part, positions, line * length + column, source + line * tile.line_stride + column, scratch,
+                           tile);
+            tile.c.accumulate = true;
+        }
+    }
+}
+
+/// The positions of the lines of `tile`, the first of which is number `position` of the band and at `source`.
+template <class T>
+void BandGradientPass<T>::multiply_lines(const Part& part, std::int64_t positions, std::int64_t position,
+                                         const T* source, const Scratch& scratch, cpu::LinesTile<T> tile) const {
+    const Band& band = blocks_.band;
+    const std::int64_t taps = sweep_.taps(), rows = part.channels * taps;
+    const std::int64_t plane = band.is_source() ? sweep_.source_positions() : band.plane();
+    for (std::int64_t output = 0; output < part.outputs; output += blocks_.panel) {
+        const std::int64_t vectors = ceil_divide(std::min(blocks_.panel, part.outputs - output), kernels_.lanes);
+        tile.vectors = static_cast<int>(vectors);
+        tile.b = scratch.dy + output * positions + position * vectors * kernels_.lanes;
+        for (std::int64_t row = 0; row < rows; row += kernels_.rows) {
+            tile.rows = static_cast<int>(std::min<std::int64_t>(kernels_.rows, rows - row));
+            for (int r = 0; r < tile.rows; ++r) {
+                tile.a[r] = source + (row + r) / taps * plane + band.offsets()[(row + r) % taps];
+            }
+            tile.c.data = scratch.sums + row * blocks_.sums_stride + output;
+            kernels_.multiply_lines(tile);
+        }
+    }
+}
+
+/// Writes the sums of a task to where they are in a gradient, or adds them.
+template <class T>
+void BandGradientPass<T>::add_turned(const Part& part, const Scratch& scratch, T* to, bool accumulate) const {
+    const std::int64_t rows = part.channels * sweep_.taps(), depth = sweep_.depth();
+    T* const block = to + (part.group * sweep_.target_channels + part.output) * depth + part.channel * sweep_.taps();
+    if (!accumulate) {
+        kernels_.transpose(scratch.sums, blocks_.sums_stride, rows, part.outputs, block, depth);
+        return;
+    }
+    kernels_.transpose(scratch.sums, blocks_.sums_stride, rows, part.outputs, scratch.turned, rows);
+    for (std::int64_t output = 0; output < part.outputs; ++output) {
+        T* const line = block + output * depth;
+        const T* const sums = scratch.turned + output * rows;
+        for (std::int64_t i = 0; i < rows; ++i) {
+            line[i] += sums[i];
+        }
+    }
+}
+
+template class BandGradientPass<float>;
+template class BandGradientPass<double>;
+
+}  // namespace convnet::direct
