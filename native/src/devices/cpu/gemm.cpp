@@ -78,10 +78,41 @@ struct Block {
     bool accumulate;
 };
 
+/// One tile of rows: B is read once, so it is not packed, and a few of its rows at a time are read side by side from
+/// their beginning to their end. Only whole vectors; returns how many columns those are.
+template <class T>
+std::int64_t multiply_few_rows(const Kernels<T>& kernels, const Block<T>& block) {
+    constexpr std::int64_t rows_at_once = 8;
+    Packed<T>& packed = scratch<T>();
+    const std::int64_t panel = kernels.vectors * kernels.lanes;
+    const std::int64_t whole = block.columns / kernels.lanes * kernels.lanes;
+    for (std::int64_t k = 0; k < block.depth; k += rows_at_once) {
+        const std::int64_t depth = std::min(rows_at_once, block.depth - k);
+        block.a.pack(kernels, k, depth, block.row, block.rows, packed.a, block.rows);
+        for (std::int64_t column = 0; column < whole; column += panel) {
+            Tile<T> tile{};
+            tile.rows = static_cast<int>(block.rows);
+            tile.vectors = static_cast<int>(std::min(panel, whole - column) / kernels.lanes);
+            tile.k = depth;
+            tile.a = packed.a;
+            tile.a_stride = block.rows;
+            tile.b = block.b.data + k * block.b.stride + block.column + column;
+            tile.b_stride = block.b.stride;
+            tile.c.data = block.c + block.row * block.c_stride + block.column + column;
+            tile.c.stride = block.c_stride;
+            tile.c.accumulate = block.accumulate || k > 0;
+            kernels.multiply(tile);
+        }
+    }
+    return whole;
+}
+
 template <class T>
 void multiply_block(const Kernels<T>& kernels, const Block<T>& block) {
     Packed<T>& packed = scratch<T>();
     const std::int64_t panel = kernels.vectors * kernels.lanes;
+    const bool few_rows = block.rows <= kernels.rows && !block.b.transposed && block.depth > 0;
+    const std::int64_t done = few_rows ? multiply_few_rows(kernels, block) : 0;
     std::int64_t k = 0;
     do {  // once for depth 0 too, which makes C zero
         const std::int64_t depth = std::min(block_depth, block.depth - k);
@@ -89,7 +120,7 @@ void multiply_block(const Kernels<T>& kernels, const Block<T>& block) {
             const std::int64_t rows = std::min<std::int64_t>(kernels.rows, block.rows - row);
             block.a.pack(kernels, k, depth, block.row + row, rows, packed.a + row * depth, rows);
         }
-        for (std::int64_t column = 0; column < block.columns; column += panel) {
+        for (std::int64_t column = done; column < block.columns; column += panel) {
             const std::int64_t columns = std::min(panel, block.columns - column);
             const std::int64_t vectors = ceil_divide(columns, kernels.lanes);
             block.b.pack(kernels, k, depth, block.column + column, columns, packed.b, vectors * kernels.lanes);

@@ -32,8 +32,15 @@ Band::Band(const Sweep& sweep, std::int64_t rows)
     // Where the padding is negative, columns before the first window are copied nevertheless.
     const std::int64_t skipped = lead_ - columns_.pad;
     pitch_ = columns_.out + (skipped + reach(columns_)) / columns_.stride;
+    if (columns_.stride == 1) {
+        // Zeros before a row are those behind the row above it.
+        const std::int64_t shared = std::max(columns_.out, lead_ + columns_.in);
+        trailing_ = std::min(pitch_ - shared, lead_);
+        pitch_ = trailing_ > 0 ? pitch_ - trailing_ : pitch_;
+        trailing_ = std::max<std::int64_t>(trailing_, 0);
+    }
     part_rows_ = rows_ + reach(row_axis_) / row_axis_.stride;
-    part_stride_ = row_parts(row_axis_) * part_rows_ * pitch_ + slack;
+    part_stride_ = row_parts(row_axis_) * part_rows_ * pitch_ + trailing_ + slack;
     // Planes a multiple of many cache lines apart would all want the same few places of a cache.
     constexpr std::int64_t few = 1024, line = 16;
     plane_ = whole_lines(columns_.stride * part_stride_);
@@ -62,6 +69,7 @@ void Band::pad(const cpu::DepthwiseKernels<T>& kernels, const T* source, std::in
             kernels.pad({source, row_axis_.in, columns_.in, first * row_axis_.stride - row_axis_.pad + part,
                          row_axis_.stride, part_rows, lead_, columns_.stride, pitch_, part_stride_, pitch_, unsplit,
                          out + part * part_rows_ * pitch_});
+            std::fill_n(out + (part * part_rows_ + part_rows) * pitch_, trailing_, T{0});
         }
     }
 }

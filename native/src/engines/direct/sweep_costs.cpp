@@ -26,6 +26,9 @@ double cost_of_weights(const Sweep& sweep, double times) {
 }  // namespace
 
 double cost_of_gathering(const Sweep& sweep, int lanes) {
+    if (sweep.taps() == 0) {
+        return 0;  // the target is filled before
+    }
     // Products take longer than in bands: the columns of windows crowd the first-level cache.
     const double per_product = (sweep.taps() > 1 ? 1.12 : 1.07) / products_per_cycle;
     constexpr double per_gathered = 0.2, per_run = 10, panel = 48;

@@ -10,6 +10,10 @@ template <class T>
 SweepPass<T>::SweepPass(const ConvolutionProblem& problem, WeightUse use, std::vector<Sweep> sweeps)
     : problem_(problem), use_(use), kernels_(cpu::kernels<T>()) {
     for (Sweep& sweep : sweeps) {
+        if (sweep.taps() == 0) {
+            begins_with_biases_ = true;
+            continue;
+        }
         const SweepBlocks blocks(sweep, kernels_.lanes, kernels_.rows, kernels_.vectors);
         const std::int64_t weights = sweep.groups * sweep.rows() * sweep.depth();
         const std::int64_t gathers = gather_tasks(sweep, blocks);
@@ -47,6 +51,15 @@ void SweepPass<T>::run(const PassContext<T>& context, const T* source, const T* 
         run_task(kernels_, planned.sweep, planned.blocks, index - planned.first_task, arguments(planned),
                  context.workspace + ThreadPool::current_thread() * scratch_);
     };
+    if (begins_with_biases_) {
+        const std::int64_t channels = problem_.in_channels, positions = problem_.in_positions();
+        context.pool.run(
+            problem_.batch * channels,
+            [&](std::int64_t plane) {
+                std::fill_n(target + plane * positions, positions, bias == nullptr ? T{0} : bias[plane % channels]);
+            },
+            context.threads);
+    }
     context.pool.run(gathers_, gather, context.threads);
     context.pool.run(tasks_, multiply, context.threads);
 }

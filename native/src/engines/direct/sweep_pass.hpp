@@ -32,6 +32,7 @@ private:
     const WeightUse use_;
     const cpu::Kernels<T>& kernels_;
     std::vector<PlannedSweep> sweeps_;
+    bool begins_with_biases_ = false;  // where strides are longer than the kernel, no tap reaches some elements
     std::int64_t weights_ = 0, gathers_ = 0, tasks_ = 0, shared_ = 0, scratch_ = 0;
 };
 

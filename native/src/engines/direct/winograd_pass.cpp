@@ -13,7 +13,8 @@ using cpu::winograd_in;
 using cpu::winograd_out;
 using cpu::winograd_points;
 
-constexpr std::int64_t rows_of_block = 64;  // of a task of products
+constexpr std::int64_t rows_of_block = 64;   // of a task of products
+constexpr std::int64_t rows_of_slice = 128;  // whose products are in memory at a time
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return ceil_divide(value, multiple) * multiple; }
 
@@ -23,16 +24,24 @@ Axis axis_of(const Axis& a, WeightUse use) {
     return use == WeightUse::forward ? a : Axis{a.out, a.in, a.kernel, 1, a.kernel - 1 - a.pad, 1};
 }
 
+/// Elements of workspace that a tile takes: the points of all source channels and of a slice of the target channels.
+std::int64_t elements_of_tile(const ConvolutionProblem& p, WeightUse use) {
+    const bool forward = use == WeightUse::forward;
+    return winograd_points * ((forward ? p.in_channels : p.out_channels) +
+                              std::min(rows_of_slice, forward ? p.out_channels : p.in_channels));
+}
+
 /// Tile rows of a chunk: what is transformed and multiplied at a time stays in the caches, unless the weights are
 /// larger still and would be read too often.
-std::int64_t rows_of_chunk(const ConvolutionProblem& p, WeightUse use, std::int64_t workspace_limit_elements) {
-    const Axis vertical = axis_of(p.axes[0], use), horizontal = axis_of(p.axes[1], use);
-    const std::int64_t all = p.batch * ceil_divide(vertical.out, winograd_out);
-    const std::int64_t per_row =
-        winograd_points * (p.in_channels + p.out_channels) * ceil_divide(horizontal.out, winograd_out);
-    constexpr std::int64_t cached = std::int64_t{1} << 20;
+std::int64_t rows_of_chunk(const ConvolutionProblem& p, WeightUse use, int lanes,
+                           std::int64_t workspace_limit_elements) {
+    constexpr std::int64_t cached = std::int64_t{1} << 20, most = cached / 16 * 31;
     const std::int64_t wanted = std::max(cached, winograd_points * p.in_channels * p.out_channels);
-    return std::clamp<std::int64_t>(std::min(wanted, workspace_limit_elements / 2) / per_row, 1, all);
+    const std::int64_t elements = std::min({wanted, most, workspace_limit_elements / 2});
+    const std::int64_t tiles = elements / elements_of_tile(p, use) - 2 * lanes;
+    const std::int64_t all = p.batch * ceil_divide(axis_of(p.axes[0], use).out, winograd_out);
+    const std::int64_t rows = tiles / ceil_divide(axis_of(p.axes[1], use).out, winograd_out);
+    return ceil_divide(all, ceil_divide(all, std::clamp<std::int64_t>(rows, 1, all)));
 }
 
 /// Roughly the cycles of the method, and of plain sums.
@@ -93,9 +102,9 @@ bool is_for_winograd(const ConvolutionProblem& p, WeightUse use, int lanes, std:
         return false;
     }
     const std::int64_t limit = workspace_limit_bytes / static_cast<std::int64_t>(size_of(p.type));
-    const std::int64_t chunk_rows = rows_of_chunk(p, use, limit);
+    const std::int64_t chunk_rows = rows_of_chunk(p, use, lanes, limit);
     const std::int64_t tiles = chunk_rows * ceil_divide(axis_of(p.axes[1], use).out, winograd_out) + 2 * lanes;
-    if (winograd_points * (p.in_channels + p.out_channels) * tiles > limit / 4 * 3) {
+    if (elements_of_tile(p, use) * tiles > limit / 4 * 3) {
         return false;
     }
     const Costs costs = costs_of(p, use, lanes, chunk_rows);
@@ -110,18 +119,19 @@ WinogradPass<T>::WinogradPass(const ConvolutionProblem& p, WeightUse use, std::i
       images_(p.batch),
       channels_(use == WeightUse::forward ? p.in_channels : p.out_channels),
       target_channels_(use == WeightUse::forward ? p.out_channels : p.in_channels),
+      slice_(std::min(rows_of_slice, target_channels_)),
       vertical_(axis_of(p.axes[0], use)),
       horizontal_(axis_of(p.axes[1], use)),
       tile_rows_(ceil_divide(vertical_.out, winograd_out)),
       tiles_across_(ceil_divide(horizontal_.out, winograd_out)),
-      chunk_rows_(rows_of_chunk(p, use, workspace_limit_bytes / static_cast<std::int64_t>(sizeof(T)))),
+      chunk_rows_(rows_of_chunk(p, use, kernels_.lanes, workspace_limit_bytes / static_cast<std::int64_t>(sizeof(T)))),
       tile_stride_(round_up(chunk_rows_ * tiles_across_, kernels_.lanes) + kernels_.lanes),
       row_length_(winograd_out * round_up(tiles_across_, kernels_.lanes) + 16),
       scratch_(whole_lines(winograd_in * row_length_)) {}
 
 template <class T>
 std::int64_t WinogradPass<T>::workspace_elements(int threads) const noexcept {
-    return threads * scratch_ + winograd_points * (channels_ + target_channels_) * tile_stride_;
+    return threads * scratch_ + winograd_points * (channels_ + slice_) * tile_stride_;
 }
 
 template <class T>
@@ -192,9 +202,8 @@ void WinogradPass<T>::transform_input(const TileRow& tiles, const T* channel, T*
 }
 
 template <class T>
-void WinogradPass<T>::multiply(std::int64_t point, std::int64_t block, std::int64_t tiles, const T* prepared,
-                               const T* in, T* out) const {
-    const std::int64_t first = block * rows_of_block, end = std::min(target_channels_, first + rows_of_block);
+void WinogradPass<T>::multiply(std::int64_t point, std::int64_t first, std::int64_t end, std::int64_t tiles,
+                               const T* prepared, const T* in, T* out) const {
     const std::int64_t panel = kernels_.vectors * kernels_.lanes;
     const T* const filters = prepared + point * channels_ * target_channels_;
     for (std::int64_t column = 0; column < tiles; column += panel) {
@@ -208,7 +217,7 @@ void WinogradPass<T>::multiply(std::int64_t point, std::int64_t block, std::int6
             tile.a_stride = tile.rows;
             tile.b = in + point * channels_ * tile_stride_ + column;
             tile.b_stride = tile_stride_;
-            tile.c.data = out + (point * target_channels_ + row) * tile_stride_ + column;
+            tile.c.data = out + (point * slice_ + row % rows_of_slice) * tile_stride_ + column;
             tile.c.stride = tile_stride_;
             kernels_.multiply(tile);
         }
@@ -217,7 +226,7 @@ void WinogradPass<T>::multiply(std::int64_t point, std::int64_t block, std::int6
 
 template <class T>
 void WinogradPass<T>::transform_output(const TileRow& tiles, const T* in, T bias, T* channel, T* rows) const {
-    transforms_.output(in + tiles.first, target_channels_ * tile_stride_, tiles_across_, bias, rows, row_length_);
+    transforms_.output(in + tiles.first, slice_ * tile_stride_, tiles_across_, bias, rows, row_length_);
     const std::int64_t first = tiles.row * winograd_out;
     const std::int64_t count = std::min<std::int64_t>(winograd_out, vertical_.out - first);
     for (std::int64_t r = 0; r < count; ++r) {
@@ -244,20 +253,26 @@ void WinogradPass<T>::run(const PassContext<T>& context, const T* source, const 
                                 in + channel * tile_stride_, scratch());
             }
         };
-        const std::int64_t blocks = ceil_divide(target_channels_, rows_of_block);
-        const auto products = [&](std::int64_t task) {
-            multiply(task / blocks, task % blocks, rows * tiles_across_, prepared, in, out);
-        };
-        const auto bring_out = [&](std::int64_t channel) {
-            for (std::int64_t index = 0; index < rows; ++index) {
-                const TileRow tiles = tile_row(chunk, index);
-                transform_output(tiles, out + channel * tile_stride_, bias == nullptr ? T{0} : bias[channel],
-                                 target + (tiles.image * target_channels_ + channel) * target_positions, scratch());
-            }
-        };
         context.pool.run(channels_, bring_in, context.threads);
-        context.pool.run(winograd_points * blocks, products, context.threads);
-        context.pool.run(target_channels_, bring_out, context.threads);
+        for (std::int64_t first = 0; first < target_channels_; first += rows_of_slice) {
+            const std::int64_t end = std::min(target_channels_, first + rows_of_slice);
+            const std::int64_t blocks = ceil_divide(end - first, rows_of_block);
+            const auto products = [&](std::int64_t task) {
+                const std::int64_t row = first + task % blocks * rows_of_block;
+                multiply(task / blocks, row, std::min(end, row + rows_of_block), rows * tiles_across_, prepared, in,
+                         out);
+            };
+            const auto bring_out = [&](std::int64_t task) {
+                const std::int64_t channel = first + task;
+                for (std::int64_t index = 0; index < rows; ++index) {
+                    const TileRow tiles = tile_row(chunk, index);
+                    transform_output(tiles, out + task * tile_stride_, bias == nullptr ? T{0} : bias[channel],
+                                     target + (tiles.image * target_channels_ + channel) * target_positions, scratch());
+                }
+            };
+            context.pool.run(winograd_points * blocks, products, context.threads);
+            context.pool.run(end - first, bring_out, context.threads);
+        }
     }
 }
 

@@ -33,14 +33,15 @@ private:
 
     TileRow tile_row(std::int64_t chunk, std::int64_t index) const;
     void transform_input(const TileRow& tiles, const T* channel, T* out, T* rows) const;
-    void multiply(std::int64_t point, std::int64_t block, std::int64_t tiles, const T* prepared, const T* in,
-                  T* out) const;
+    void multiply(std::int64_t point, std::int64_t first, std::int64_t end, std::int64_t tiles, const T* prepared,
+                  const T* in, T* out) const;
     void transform_output(const TileRow& tiles, const T* in, T bias, T* channel, T* rows) const;
 
     const WeightUse use_;
     const cpu::Kernels<T>& kernels_;
     const cpu::WinogradKernels<T>& transforms_;
     std::int64_t images_, channels_, target_channels_;
+    std::int64_t slice_;                     // target channels whose products are in memory at a time
     Axis vertical_, horizontal_;             // of the convolution from source to target
     std::int64_t tile_rows_, tiles_across_;  // of an image
     std::int64_t chunk_rows_;                // tile rows that are transformed and multiplied at a time

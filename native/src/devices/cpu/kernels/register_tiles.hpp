@@ -11,7 +11,7 @@ constexpr int most_rows = CONVNET_TILE_ROWS;
 constexpr int most_vectors = 3;
 
 // Weights are one stream, often from far away: how far ahead of it.
-constexpr std::int64_t prefetched_bytes = 1024;
+constexpr std::int64_t prefetched_bytes = 4096;
 
 template <class T, int rows, int vectors>
 using Sums = typename Vector<T>::type[rows][vectors];
