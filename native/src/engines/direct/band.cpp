@@ -59,6 +59,13 @@ Band::Band(const Sweep& sweep, std::int64_t rows)
 
 std::int64_t Band::bands() const { return ceil_divide(row_axis_.out, rows_); }
 
+Range Band::elements(std::int64_t first, std::int64_t count) const {
+    const std::int64_t begin = first * row_axis_.stride - row_axis_.pad;
+    const std::int64_t end = begin + (count - 1) * row_axis_.stride + reach(row_axis_) + 1;
+    return {std::clamp<std::int64_t>(begin, 0, row_axis_.in) * columns_.in,
+            std::clamp<std::int64_t>(end, 0, row_axis_.in) * columns_.in};
+}
+
 template <class T>
 void Band::pad(const cpu::DepthwiseKernels<T>& kernels, const T* source, std::int64_t channels, std::int64_t first,
                std::int64_t count, T* out) const {

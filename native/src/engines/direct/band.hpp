@@ -36,6 +36,9 @@ public:
     /// Beside the planes themselves: what is read behind the last one, and what pad() needs.
     std::int64_t spare_elements() const { return slack + unsplit_; }
 
+    /// The elements of a source plane that `count` rows of positions from `first` on read.
+    Range elements(std::int64_t first, std::int64_t count) const;
+
     /// Copies `channels` planes from `source` on for `count` rows of positions from `first` on. `out` has room for the
     /// planes and spare_elements().
     template <class T>

@@ -41,9 +41,19 @@ private:
         std::int64_t image, group, first_row, end_row, first, count;
     };
 
-    void run_task(const PlannedSweep& planned, std::int64_t task, const Arguments& arguments) const;
+    /// Elements of every channel that are fetched while others are multiplied.
+    struct Ahead {
+        const T* data;
+        std::int64_t elements;
+    };
+
+    Part part_of(const PlannedSweep& planned, std::int64_t task) const;
+    const T* plane_of(const Sweep& sweep, const Part& part, std::int64_t channel, const T* source) const;
+    /// `next_task` is the one that the same thread probably runs next.
+    void run_task(const PlannedSweep& planned, std::int64_t task, std::int64_t next_task,
+                  const Arguments& arguments) const;
     void multiply(const PlannedSweep& planned, const Part& part, std::int64_t channel, std::int64_t channels,
-                  const Arguments& arguments, T* results) const;
+                  const Arguments& arguments, T* results, const Ahead& ahead) const;
 
     const ConvolutionProblem problem_;
     const WeightUse use_;

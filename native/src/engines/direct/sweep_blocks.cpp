@@ -75,7 +75,7 @@ Cut best_cut(const Sweep& sweep, std::int64_t all_panels, std::int64_t width, st
 
 }  // namespace
 
-SweepBlocks::SweepBlocks(const Sweep& sweep, int lanes, int rows_of_tile, int vectors)
+SweepBlocks::SweepBlocks(const Sweep& sweep, int lanes, int rows_of_tile, int vectors, std::int64_t sweeps)
     : tile_rows(rows_of_tile), positions(sweep.images * sweep.positions()) {
     // Panels of equal width: four vectors are better two and two than three and one.
     const std::int64_t all_vectors = std::max<std::int64_t>(1, ceil_divide(positions, lanes));
@@ -88,7 +88,7 @@ SweepBlocks::SweepBlocks(const Sweep& sweep, int lanes, int rows_of_tile, int ve
     channel_blocks = ceil_divide(sweep.channels, channels);
     panel_elements = channels * sweep.taps() * width + slack;
 
-    constexpr std::int64_t most_shared = std::int64_t{1} << 20;
+    const std::int64_t most_shared = (std::int64_t{1} << 20) / sweeps;
     const std::int64_t all_columns = sweep.groups * all_panels * channel_blocks * panel_elements;
     const Cut cut = best_cut(sweep, all_panels, width, tile_rows, all_columns <= most_shared);
     panels = cut.panels;

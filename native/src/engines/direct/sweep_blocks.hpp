@@ -10,7 +10,8 @@
 namespace convnet::direct {
 
 struct SweepBlocks {
-    SweepBlocks(const Sweep& sweep, int lanes, int tile_rows, int vectors);
+    /// `sweeps` is how many share the workspace.
+    SweepBlocks(const Sweep& sweep, int lanes, int tile_rows, int vectors, std::int64_t sweeps);
 
     std::int64_t width;      ///< Positions of a panel.
     std::int64_t tile_rows;  ///< Rows of a tile.

@@ -9,12 +9,13 @@ namespace convnet::direct {
 template <class T>
 SweepPass<T>::SweepPass(const ConvolutionProblem& problem, WeightUse use, std::vector<Sweep> sweeps)
     : problem_(problem), use_(use), kernels_(cpu::kernels<T>()) {
+    const auto count = static_cast<std::int64_t>(sweeps.size());
     for (Sweep& sweep : sweeps) {
         if (sweep.taps() == 0) {
             begins_with_biases_ = true;
             continue;
         }
-        const SweepBlocks blocks(sweep, kernels_.lanes, kernels_.rows, kernels_.vectors);
+        const SweepBlocks blocks(sweep, kernels_.lanes, kernels_.rows, kernels_.vectors, count);
         const std::int64_t weights = sweep.groups * sweep.rows() * sweep.depth();
         const std::int64_t gathers = gather_tasks(sweep, blocks);
         sweeps_.push_back({std::move(sweep), blocks, weights_, gathers_, tasks_, shared_});

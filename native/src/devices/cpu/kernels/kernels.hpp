@@ -45,6 +45,9 @@ struct WindowTile {
     const T* source;
     std::int64_t channel_stride;
     const std::int64_t* offsets;
+    const T*
+        ahead;  ///< What is fetched meanwhile: ahead + channel * ahead_stride + tap * ahead_step, for what comes next.
+    std::int64_t ahead_stride, ahead_step;
     TileTarget<T> c;
 };
 

@@ -82,8 +82,10 @@ template <int rows, int vectors, class T>
 CONVNET_INLINE void sum_products(const WindowTile<T>& tile, Sums<T, rows, vectors>& sums) {
     const T* a = tile.a;
     const T* channel = tile.source;
-    for (std::int64_t c = tile.channels; c > 0; --c, channel += tile.channel_stride) {
-        for (std::int64_t tap = 0; tap < tile.taps; ++tap, a += rows) {
+    for (std::int64_t c = 0; c < tile.channels; ++c, channel += tile.channel_stride) {
+        const T* ahead = tile.ahead + c * tile.ahead_stride;
+        for (std::int64_t tap = 0; tap < tile.taps; ++tap, a += rows, ahead += tile.ahead_step) {
+            __builtin_prefetch(ahead, 0, 2);
             __builtin_prefetch(a + prefetched_bytes / static_cast<std::int64_t>(sizeof(T)));
             add_products<T, rows, vectors>(
                 channel + tile.offsets[tap], [a](int r) { return a[r]; }, sums);
