@@ -30,7 +30,7 @@ endforeach()
 # On an emulated processor of 2008, which ends a program at the first instruction that is newer: SSE4.2 and no AVX.
 # What takes long there, measures time, or starts itself outside of the emulator is left out.
 find_program(CONVNET_QEMU_X64 qemu-x86_64)
-if(CONVNET_RID MATCHES "-x64$" AND CONVNET_QEMU_X64)
+if(CONVNET_RID STREQUAL "linux-x64" AND CONVNET_QEMU_X64)
     set(old_processor ${CONVNET_QEMU_X64} -cpu Nehalem)
     add_test(NAME convnet_tests_old_processor
         COMMAND ${old_processor} $<TARGET_FILE:convnet_tests> --gtest_filter=InstructionSet.*:Gemm*:*Weights*:*Choice*)
@@ -40,6 +40,6 @@ if(CONVNET_RID MATCHES "-x64$" AND CONVNET_QEMU_X64)
         COMMAND ${old_processor} $<TARGET_FILE:convnet_abi_tests> --gtest_filter=-*Stress*)
     set_tests_properties(convnet_parity_tests_old_processor PROPERTIES
         FIXTURES_REQUIRED golden ENVIRONMENT "CONVNET_CPU_ISA=baseline")
-elseif(CONVNET_RID MATCHES "-x64$")
+elseif(CONVNET_RID STREQUAL "linux-x64")
     message(STATUS "without qemu-x86_64 nothing is tested on an old processor")
 endif()

@@ -7,6 +7,14 @@
 
 #include "geometry/error.hpp"
 
+// glibc 2.29 has a newer version of this function, which differs in what it does to errno. The older one is asked for,
+// so that the library loads where there is no newer.
+#if defined(__GLIBC__) && defined(__x86_64__)
+asm(".symver log, log@GLIBC_2.2.5");
+#elif defined(__GLIBC__) && defined(__aarch64__)
+asm(".symver log, log@GLIBC_2.17");
+#endif
+
 namespace convnet {
 namespace {
 

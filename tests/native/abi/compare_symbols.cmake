@@ -1,5 +1,12 @@
 # Fails unless LIBRARY exports exactly the functions in the list FUNCTIONS (separated by commas).
-execute_process(COMMAND ${NM} -D --defined-only ${LIBRARY} OUTPUT_VARIABLE listing COMMAND_ERROR_IS_FATAL ANY)
+# TOOL is nm for an ELF file, objdump for a DLL.
+if(LIBRARY MATCHES "\\.dll$")
+    execute_process(COMMAND ${TOOL} --private-headers ${LIBRARY} OUTPUT_VARIABLE listing COMMAND_ERROR_IS_FATAL ANY)
+    string(REGEX REPLACE ".*Ordinal/Name Pointer\\] Table[^\n]*\n" "" listing "${listing}")
+    string(REGEX REPLACE "\n\n.*" "\n" listing "${listing}")
+else()
+    execute_process(COMMAND ${TOOL} -D --defined-only ${LIBRARY} OUTPUT_VARIABLE listing COMMAND_ERROR_IS_FATAL ANY)
+endif()
 string(REGEX MATCHALL "[^ \n]+\n" exported "${listing}")
 list(TRANSFORM exported STRIP)
 string(REPLACE "," ";" declared "${FUNCTIONS}")

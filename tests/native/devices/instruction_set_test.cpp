@@ -24,7 +24,7 @@ TEST(InstructionSet, is_the_one_asked_for_or_the_newest) {
 
 /// Opens a device, says on the standard error what became of it, and ends the program.
 [[noreturn]] void open_with(const char* instruction_set) {
-    setenv("CONVNET_CPU_ISA", instruction_set, 1);
+    ask_for_instruction_set(instruction_set);
     try {
         std::fprintf(stderr, "opened %s\n", open_cpu(1)->instruction_set());
     } catch (const Error& error) {

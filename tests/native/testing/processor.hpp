@@ -26,4 +26,13 @@ inline std::string_view asked_instruction_set() {
     return asked == nullptr ? "" : asked;
 }
 
+/// Asks for an instruction set by the environment of this process.
+inline void ask_for_instruction_set(const char* name) {
+#if defined(_WIN32)
+    _putenv_s("CONVNET_CPU_ISA", name);
+#else
+    setenv("CONVNET_CPU_ISA", name, 1);
+#endif
+}
+
 }  // namespace testing_support

@@ -1,9 +1,9 @@
 #include "devices/cpu/gemm.hpp"
 
 #include <algorithm>
-#include <memory>
 
 #include "devices/cpu/kernels/instruction_set.hpp"
+#include "devices/cpu/per_thread.hpp"
 #include "devices/cpu/tile.hpp"
 #include "geometry/arithmetic.hpp"
 
@@ -23,13 +23,6 @@ struct Packed {
     alignas(64) T b[block_depth * widest_panel];
     alignas(64) T c[most_tile_rows * widest_panel];
 };
-
-/// Kept by each thread from its first product on: too large for a stack, and too often needed to allocate each time.
-template <class T>
-Packed<T>& scratch() {
-    static thread_local const auto packed = std::make_unique_for_overwrite<Packed<T>>();
-    return *packed;
-}
 
 /// How C is cut into blocks. It depends on the problem alone, so that results do not depend on the number of threads:
 /// large blocks for little repeated packing, smaller ones where there would be too few to share.
@@ -83,7 +76,7 @@ struct Block {
 template <class T>
 std::int64_t multiply_few_rows(const Kernels<T>& kernels, const Block<T>& block) {
     constexpr std::int64_t rows_at_once = 8;
-    Packed<T>& packed = scratch<T>();
+    auto& packed = per_thread<Packed<T>>();
     const std::int64_t panel = kernels.vectors * kernels.lanes;
     const std::int64_t whole = block.columns / kernels.lanes * kernels.lanes;
     for (std::int64_t k = 0; k < block.depth; k += rows_at_once) {
@@ -109,7 +102,8 @@ std::int64_t multiply_few_rows(const Kernels<T>& kernels, const Block<T>& block)
 
 template <class T>
 void multiply_block(const Kernels<T>& kernels, const Block<T>& block) {
-    Packed<T>& packed = scratch<T>();
+    // Too large for a stack, and too often needed to allocate each time.
+    auto& packed = per_thread<Packed<T>>();
     const std::int64_t panel = kernels.vectors * kernels.lanes;
     const bool few_rows = block.rows <= kernels.rows && !block.b.transposed && block.depth > 0;
     const std::int64_t done = few_rows ? multiply_few_rows(kernels, block) : 0;

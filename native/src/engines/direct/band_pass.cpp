@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "devices/cpu/kernels/instruction_set.hpp"
+#include "devices/cpu/per_thread.hpp"
 #include "engines/direct/biases.hpp"
 #include "engines/direct/packed_filters.hpp"
 #include "engines/direct/store.hpp"
@@ -83,7 +84,7 @@ void BandPass<T>::run_task(const PlannedSweep& planned, std::int64_t task, std::
                   ahead.end - ahead.begin});
     }
 
-    static thread_local std::vector<PanelRow> rows;
+    auto& rows = cpu::per_thread<std::vector<PanelRow>>();
     rows.clear();
     for (std::int64_t row = 0; row < part.count; ++row) {
         rows.push_back({part.image, part.first + row, 0, static_cast<std::int32_t>(row * blocks.band.pitch()),

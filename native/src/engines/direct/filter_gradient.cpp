@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "devices/cpu/per_thread.hpp"
 #include "devices/cpu/tile.hpp"
 #include "engines/direct/runs.hpp"
 #include "engines/direct/sums.hpp"
@@ -64,7 +65,7 @@ public:
 private:
     /// The columns of all channels and taps, transposed: panels of [depth][width].
     void pack_columns(std::int64_t position, std::int64_t depth) {
-        static thread_local PanelRuns runs;
+        auto& runs = cpu::per_thread<PanelRuns>();
         runs.find(sweep_, position, depth);
         const std::int64_t source_positions = sweep_.source_positions(), taps = sweep_.taps();
         const std::int64_t sources = sweep_.images * sweep_.groups * sweep_.channels * source_positions;

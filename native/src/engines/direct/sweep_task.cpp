@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "devices/cpu/per_thread.hpp"
 #include "engines/direct/biases.hpp"
 #include "engines/direct/packed_filters.hpp"
 #include "engines/direct/store.hpp"
@@ -52,7 +53,7 @@ public:
     }
 
     void run() {
-        static thread_local std::vector<PanelRuns> runs;
+        auto& runs = cpu::per_thread<std::vector<PanelRuns>>();
         runs.resize(std::max(runs.size(), static_cast<std::size_t>(panels_)));
         for (std::int64_t panel = 0; panel < panels_; ++panel) {
             runs[static_cast<std::size_t>(panel)].find(sweep_, panel_begin(panel), panel_length(panel));
@@ -134,7 +135,7 @@ std::int64_t gather_tasks(const Sweep& sweep, const SweepBlocks& blocks) {
 template <class T>
 void run_gather_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,
                      const SweepArguments<T>& arguments) {
-    static thread_local PanelRuns runs;
+    auto& runs = cpu::per_thread<PanelRuns>();
     const std::int64_t channel = task % blocks.channel_blocks * blocks.channels;
     const std::int64_t panel = task / blocks.channel_blocks % blocks.all_panels;
     const std::int64_t group = task / blocks.channel_blocks / blocks.all_panels;
