@@ -70,6 +70,6 @@ public static unsafe class ConvNetRuntime
     /// <exception cref="ArgumentException">There is no such level.</exception>
     /// <exception cref="InvalidOperationException">It was called by a handler.</exception>
     /// <exception cref="ConvNetLoadException">The native library cannot be loaded.</exception>
-    public static void SetLog(Action<LogLevel, string>? handler, LogLevel minimum = LogLevel.Info) =>
+    public static void SetLog(Action<ConvNetLogLevel, string>? handler, ConvNetLogLevel minimum = ConvNetLogLevel.Info) =>
         LogBridge.Set(handler, minimum);
 }

@@ -24,7 +24,8 @@ public sealed class LoaderTests
     [Test]
     public void The_machine_is_described()
     {
-        Assert.That(Here.RuntimeIdentifier, Does.StartWith("linux-"));
+        Assert.That(Here.RuntimeIdentifier,
+            Is.EqualTo(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64"));
         Assert.That(Here.GlibcVersion, Does.Match("^2\\.[0-9]+$"));
         Assert.That(Here.LibraryFileName, Is.EqualTo("libconvnet.so"));
     }
@@ -100,6 +101,19 @@ public sealed class LoaderTests
             {
                 Assert.That(exception.Message, Does.Contain(part));
             }
+        }
+    }
+
+    [Test]
+    public void A_library_that_nobody_finds_is_no_missing_dependency()
+    {
+        LoadReport report = Load(new LoadPlan(Here with { LibraryFileName = "libconvnet_nowhere.so" }, null, [_folder]));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(report.Attempts[^1].Path, Does.Contain("left to the runtime"));
+            Assert.That(report.Attempts[^1].Error, Does.Contain("cannot open shared object file"));
+            Assert.That(report.MissingDependency, Is.Null);
+            Assert.That(report.Remedy, Does.StartWith("dotnet add package"));
         }
     }
 

@@ -14,21 +14,21 @@ public sealed class LogTests
     [Test]
     public void Opening_a_device_is_information()
     {
-        List<(LogLevel Level, string Text)> messages = Record(LogLevel.Info, OpenDevice);
+        List<(ConvNetLogLevel Level, string Text)> messages = Record(ConvNetLogLevel.Info, OpenDevice);
         Assert.That(messages, Has.Count.EqualTo(1));
-        Assert.That(messages[0].Level, Is.EqualTo(LogLevel.Info));
+        Assert.That(messages[0].Level, Is.EqualTo(ConvNetLogLevel.Info));
         Assert.That(messages[0].Text, Does.Contain("3 threads"));
     }
 
     [Test]
     public void The_choice_of_an_engine_is_for_debugging()
     {
-        Assert.That(Record(LogLevel.Debug, PlanLayer).Select(message => message.Level), Has.Some.EqualTo(LogLevel.Debug));
-        Assert.That(Record(LogLevel.Info, PlanLayer), Is.Empty);
+        Assert.That(Record(ConvNetLogLevel.Debug, PlanLayer).Select(message => message.Level), Has.Some.EqualTo(ConvNetLogLevel.Debug));
+        Assert.That(Record(ConvNetLogLevel.Info, PlanLayer), Is.Empty);
     }
 
     [Test]
-    public void The_minimum_level_holds() => Assert.That(Record(LogLevel.Warning, OpenDevice), Is.Empty);
+    public void The_minimum_level_holds() => Assert.That(Record(ConvNetLogLevel.Warning, OpenDevice), Is.Empty);
 
     [Test]
     public void After_it_was_removed_a_handler_gets_nothing()
@@ -126,15 +126,15 @@ public sealed class LogTests
     {
         int count = 0;
         ConvNetRuntime.SetLog((_, _) => count++);
-        Assert.That(() => ConvNetRuntime.SetLog((_, _) => { }, (LogLevel)17),
+        Assert.That(() => ConvNetRuntime.SetLog((_, _) => { }, (ConvNetLogLevel)17),
             Throws.ArgumentException.With.Property("ParamName").EqualTo("minimumLevel").Or.Property("ParamName").EqualTo("minimum"));
         OpenDevice();
         Assert.That(count, Is.EqualTo(1));
     }
 
-    private static List<(LogLevel Level, string Text)> Record(LogLevel minimum, Action action)
+    private static List<(ConvNetLogLevel Level, string Text)> Record(ConvNetLogLevel minimum, Action action)
     {
-        List<(LogLevel, string)> messages = [];
+        List<(ConvNetLogLevel, string)> messages = [];
         ConvNetRuntime.SetLog((level, text) => messages.Add((level, text)), minimum);
         action();
         ConvNetRuntime.SetLog(null);
@@ -157,7 +157,7 @@ public sealed class LogTests
     private static WeakReference SetAndReplace()
     {
         var kept = new object();
-        Action<LogLevel, string> handler = (_, _) => GC.KeepAlive(kept);
+        Action<ConvNetLogLevel, string> handler = (_, _) => GC.KeepAlive(kept);
         ConvNetRuntime.SetLog(handler);
         ConvNetRuntime.SetLog((_, _) => { });
         return new WeakReference(handler);

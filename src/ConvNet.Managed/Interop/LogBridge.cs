@@ -15,7 +15,7 @@ internal static unsafe class LogBridge
     [ThreadStatic]
     private static bool s_isInHandler;
 
-    public static void Set(Action<LogLevel, string>? handler, LogLevel minimum)
+    public static void Set(Action<ConvNetLogLevel, string>? handler, ConvNetLogLevel minimum)
     {
         if (s_isInHandler)
         {
@@ -56,9 +56,9 @@ internal static unsafe class LogBridge
         s_isInHandler = true;
         try
         {
-            if (GCHandle.FromIntPtr((nint)userData).Target is Action<LogLevel, string> handler)
+            if (GCHandle.FromIntPtr((nint)userData).Target is Action<ConvNetLogLevel, string> handler)
             {
-                handler((LogLevel)level, NativeStatus.Text(message));
+                handler((ConvNetLogLevel)level, NativeStatus.Text(message));
             }
         }
         catch (Exception)

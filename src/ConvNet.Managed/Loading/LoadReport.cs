@@ -99,11 +99,11 @@ internal sealed partial record LoadReport
             return version.Groups[1].Value;
         }
 
-        Match library = SharedLibrary.Match(attempt.Error!);
-
-        // The loader says the same of the file itself when that does not exist; then nothing is known of what it needs.
-        bool isItself = library.Success && Path.GetFileName(library.Groups[1].Value) == Path.GetFileName(attempt.Path);
-        return library.Success && !isItself ? library.Groups[1].Value : null;
+        // The loader says the same of the file itself when that does not exist, under each of the names that the runtime
+        // makes up for it; then nothing is known of what it needs.
+        return SharedLibrary.Matches(attempt.Error!).Select(match => match.Groups[1].Value)
+            .FirstOrDefault(library => Path.GetFileName(library) != Path.GetFileName(attempt.Path)
+                && !library.Contains(NativeMethods.Library, StringComparison.Ordinal));
     }
 
     [GeneratedRegex("version [`']([^`']+)' not found")]

@@ -10,16 +10,42 @@ namespace ConvNet.Loading;
 internal sealed record Machine(string RuntimeIdentifier, string? GlibcVersion, string LibraryFileName)
 {
     /// <summary>The machine that this process runs on.</summary>
-    public static Machine Current { get; } = new(RuntimeInformation.RuntimeIdentifier, ReadGlibcVersion(), FileName());
+    public static Machine Current { get; } = Read();
+
+    private static Machine Read()
+    {
+        string? glibc = ReadGlibcVersion();
+        return new Machine(PortableIdentifier(glibc), glibc, FileName());
+    }
+
+    // The runtime's own identifier names the distribution that built it, for example "ubuntu.24.04-x64"; packages are
+    // for families of systems.
+    private static string PortableIdentifier(string? glibc)
+    {
+        string? processor = RuntimeInformation.ProcessArchitecture switch
+        {
+            Architecture.X64 => "x64",
+            Architecture.Arm64 => "arm64",
+            _ => null,
+        };
+        if (processor is null)
+        {
+            return RuntimeInformation.RuntimeIdentifier;
+        }
+
+        if (OperatingSystem.IsLinux())
+        {
+            return glibc is null ? $"linux-musl-{processor}" : $"linux-{processor}";
+        }
+
+        return OperatingSystem.IsWindows() ? $"win-{processor}" : RuntimeInformation.RuntimeIdentifier;
+    }
 
     private static string FileName()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            return $"{NativeMethods.Library}.dll";
-        }
-
-        return $"lib{NativeMethods.Library}{(OperatingSystem.IsMacOS() ? ".dylib" : ".so")}";
+        // With "lib" on Windows, too, where the name would be that of this assembly without.
+        string extension = OperatingSystem.IsWindows() ? ".dll" : OperatingSystem.IsMacOS() ? ".dylib" : ".so";
+        return $"lib{NativeMethods.Library}{extension}";
     }
 
     // Asked of the C library itself, and only where it has the function: musl does not.

@@ -54,7 +54,7 @@ internal static class NativeLoader
         nint byName = 0;
         if (plan.Override is null && plan.AskSystem)
         {
-            byName = Try(NativeMethods.Library, $"{plan.Machine.LibraryFileName} (left to the runtime and the system)",
+            byName = Try(plan.Machine.LibraryFileName, $"{plan.Machine.LibraryFileName} (left to the runtime and the system)",
                 ref found, attempts,
                 static name => NativeLibrary.Load(name, typeof(NativeLoader).Assembly, searchPath: null));
         }

@@ -1,7 +1,7 @@
 namespace ConvNet;
 
 /// <summary>How much a log message matters.</summary>
-public enum LogLevel
+public enum ConvNetLogLevel
 {
     /// <summary>Choices that the library made, such as the engine of a layer.</summary>
     Debug = 0,
