@@ -1,9 +1,8 @@
 #!/usr/bin/env pwsh
 # The same words as build.sh, for Windows. On Linux it hands over to build.sh.
 #
-# On Windows: Visual Studio 2022 (or its Build Tools) with C++, CMake and Ninja, and the .NET SDK 10; run this from a
-# "Developer PowerShell", which puts them on the path. Matrix products are the library's own code, so no BLAS is needed.
-# The kernels are written for GCC and Clang: let CMake take clang-cl, with CC and CXX set to clang-cl.
+# On Windows: the .NET SDK 10, CMake, Ninja, and GCC 12 or newer of MinGW-w64 with POSIX threads, all on the path. Visual
+# C++ and clang-cl cannot compile the kernels, which are written in GCC's vector extensions.
 # GoogleTest is looked for with CMake's find_package; GTEST_ROOT says where it is.
 
 # Words and options come as they are typed: ./build.ps1 bench --quick
@@ -30,7 +29,7 @@ function Invoke-Tool([string] $Command, [string[]] $Arguments) {
 }
 
 function Build-All {
-    Invoke-Tool cmake @('--preset', 'release')
+    Invoke-Tool cmake @('--preset', 'release', '-DCMAKE_C_COMPILER=gcc', '-DCMAKE_CXX_COMPILER=g++')
     Invoke-Tool cmake @('--build', 'artifacts/cmake/release')
     Invoke-Tool dotnet @('build', 'ConvNet.sln', '--configuration', 'Release')
 }
@@ -75,18 +74,15 @@ function Write-Summary([int] $Broken) {
 
 function Format-All {
     $check = $Rest -contains '--check'
-    $sources = Get-ChildItem native, tests, bench -Recurse -Include *.h, *.hpp, *.c, *.cpp, *.cu
-    $mode = if ($check) { @('--dry-run', '--Werror') } else { @('-i') }
+    $sources = Get-ChildItem native, tests, bench, samples -Recurse -Include *.h, *.hpp, *.c, *.cpp, *.cu
+    [string[]] $mode = if ($check) { @('--dry-run', '--Werror') } else { @('-i') }
     Invoke-Tool clang-format ($mode + $sources.FullName)
-    $verify = if ($check) { @('--verify-no-changes') } else { @() }
-    Invoke-Tool dotnet (@('format', 'ConvNet.sln', '--exclude', 'bindings/generated') + $verify)
+    [string[]] $verify = if ($check) { @('--verify-no-changes') } else { @() }
+    Invoke-Tool dotnet (@('format', 'ConvNet.sln', '--exclude', 'bindings/generated', '--exclude-diagnostics', 'RS0016', 'RS0017') + $verify)
 }
 
-function New-Packages {
-    Build-All
-    foreach ($project in @(Get-ChildItem src/*/*.csproj) + @(Get-Item packaging/ConvNet.Native/ConvNet.Native.csproj)) {
-        Invoke-Tool dotnet @('pack', $project.FullName, '--configuration', 'Release', '--output', 'artifacts/packages')
-    }
+function New-Documentation {
+    Invoke-Tool dotnet @('run', '--configuration', 'Release', '--project', 'docs/ConvNet.Docs', '--', 'artifacts/docs')
 }
 
 switch ($Word) {
@@ -94,8 +90,12 @@ switch ($Word) {
     'test' { Test-All }
     'demo' { Invoke-Program 'samples/Demo' }
     'bench' { Invoke-Program 'bench/ConvNet.Bench' }
-    'pack' { New-Packages }
+    'docs' { New-Documentation }
+    { $_ -in 'pack', 'cross', 'consumers' } {
+        throw "packages for every platform are made on Linux; in WSL run: ./build.sh $Word $Rest".TrimEnd()
+    }
     'format' { Format-All }
     'clean' { Remove-Item artifacts -Recurse -Force -ErrorAction SilentlyContinue }
-    default { 'build.ps1 build | test | demo | bench [--quick] | pack | format [--check] | clean; see docs/building.md' }
+    'help' { 'build.ps1 build | test | demo | bench cpu | docs | format [--check] | clean; see docs/building.md' }
+    default { throw "unknown word: $Word; ./build.ps1 help lists them" }
 }

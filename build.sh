@@ -23,7 +23,10 @@ help() {
   demo             build, and show what the library does, in a minute
   bench cpu        time layers against other libraries, in 20 minutes; results in artifacts/bench.
                    --quick takes 4, --only NAME some layers, --write-docs renews docs/performance.md
-  pack             make the packages, and use them from a program outside of this folder
+  cross            compile for arm64 and Windows, and run tests there in emulators; --all runs nearly all of them
+  pack             make the packages and look into them; --twice makes them again elsewhere, to the same bytes
+  consumers        use the packages as others will: published in every way, in a web service, in F#, on Windows
+  docs             make the site of the tutorial and the whole API, in artifacts/docs
   format           put all sources into shape; format --check only says what is not
   clean            delete everything that was built (the folder artifacts)
   help             this text
@@ -72,12 +75,18 @@ install_missing() {
     missing=()
 }
 
+# The parts that have a file of their own.
+for part in platforms pack consumers; do
+    # shellcheck source=/dev/null
+    source "scripts/$part.sh"
+done
+
 # --- build ------------------------------------------------------------------------------------
 
 build_native() {
     need_native_tools
     say "native library"
-    cmake --preset release
+    configure_release
     cmake --build "$cmake_dir"
 }
 
@@ -190,36 +199,6 @@ bench() {
     run_program bench/ConvNet.Bench "$@"
 }
 
-# --- pack -------------------------------------------------------------------------------------
-
-pack() {
-    build_native
-    need_dotnet
-    rm -rf "$packages"
-    local project
-    for project in src/*/*.csproj packaging/ConvNet.Native/ConvNet.Native.csproj; do
-        say "package of $(basename "$project" .csproj)"
-        dotnet pack "$project" --configuration Release --output "$packages"
-    done
-    try_packages
-}
-
-# A new program, in a folder that knows nothing of this one, takes the packages and runs.
-try_packages() {
-    say "a program outside uses the packages"
-    local outside version
-    outside=$(mktemp -d)
-    version=$(tr -d '[:space:]' < version.txt)
-    cp packaging/consumer/* "$outside"
-    # Packages are unpacked here, not among the user's, where an older build of the same version may be.
-    if ! (cd "$outside" && NUGET_PACKAGES="$outside/.packages" \
-        dotnet run -p:ConvNetFeed="$packages" -p:ConvNetVersion="$version"); then
-        die "the packages do not work outside; see $outside"
-    fi
-    rm -rf "$outside"
-    ls -l "$packages"
-}
-
 # --- format and clean -------------------------------------------------------------------------
 
 # clang-format differs from version to version, so one is chosen: the one that Debian 12 and Ubuntu have.
@@ -256,19 +235,29 @@ format() {
 
 clean() { rm -rf artifacts; }
 
+docs() {
+    need_dotnet
+    say "documentation"
+    rm -rf artifacts/docs
+    dotnet run --configuration Release --project docs/ConvNet.Docs -- artifacts/docs
+}
+
 # --- the words --------------------------------------------------------------------------------
 
 main() {
     local word=${1:-help}
     (( $# )) && shift
     case $word in
-        build | pack | clean | help)
+        build | clean | docs | help)
             (( $# == 0 )) || die "$word takes no arguments"
             "$word"
             ;;
         test) run_tests ;;
         demo) run_program samples/Demo "$@" ;;
         bench) bench "$@" ;;
+        cross) cross "$@" ;;
+        pack) pack "$@" ;;
+        consumers) consume ;;
         format) format "$@" ;;
         -h | --help) help ;;
         *)

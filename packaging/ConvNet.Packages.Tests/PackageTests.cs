@@ -1,0 +1,114 @@
+using System.Text;
+using NUnit.Framework;
+
+namespace ConvNet.Packages.Tests;
+
+/// <summary>What every package has to have.</summary>
+public sealed class PackageTests
+{
+    private static readonly string[] Libraries = ["ConvNet", "ConvNet.Caffe"];
+
+    private static readonly string[] Natives =
+        ["ConvNet.Native.linux-arm64", "ConvNet.Native.linux-x64", "ConvNet.Native.win-x64"];
+
+    private static readonly string[] All = [.. Libraries, "ConvNet.Native", .. Natives];
+
+    [Test]
+    public void All_packages_are_there_in_one_version_and_no_others()
+    {
+        IEnumerable<string> expected =
+            [.. All.Select(id => $"{id}.{Package.Version}.nupkg"), .. Libraries.Select(id => $"{id}.{Package.Version}.snupkg")];
+        Assert.That(Directory.EnumerateFiles(Package.Folder).Select(Path.GetFileName), Is.EquivalentTo(expected));
+    }
+
+    [TestCaseSource(nameof(All))]
+    public void Each_says_what_it_is(string id)
+    {
+        using var package = new Package(id);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(package.Files, Is.SupersetOf(["README.md", "LICENSE", "THIRD-PARTY-NOTICES.md", "icon.png"]));
+            Assert.That(package.Field("readme")?.Value, Is.EqualTo("README.md"));
+            Assert.That(package.Field("icon")?.Value, Is.EqualTo("icon.png"));
+            Assert.That(package.Field("license")?.Value, Is.EqualTo("MIT"));
+            Assert.That(package.Field("version")?.Value, Is.EqualTo(Package.Version));
+            Assert.That(package.Field("description")?.Value, Does.Contain("ConvNet").Or.Contain("onvolution"));
+            Assert.That(package.Field("repository")?.Attribute("commit")?.Value, Does.Match("^[0-9a-f]{40}$"));
+        }
+    }
+
+    [TestCaseSource(nameof(All))]
+    public void Nothing_in_it_tells_where_and_when_it_was_made(string id)
+    {
+        using var package = new Package(id);
+        byte[] folder = Encoding.UTF8.GetBytes(Package.RepositoryRoot);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(package.Entries.Select(entry => entry.LastWriteTime).Distinct().Count(), Is.EqualTo(1), "times");
+            foreach (string file in package.Files)
+            {
+                Assert.That(package.Read(file).AsSpan().IndexOf(folder), Is.Negative, file);
+            }
+        }
+    }
+
+    [TestCase("ConvNet.Native.linux-x64", "linux-x64", "libconvnet.so")]
+    [TestCase("ConvNet.Native.linux-arm64", "linux-arm64", "libconvnet.so")]
+    [TestCase("ConvNet.Native.win-x64", "win-x64", "libconvnet.dll")]
+    public void A_native_package_has_the_library_of_its_platform_alone(string id, string platform, string file)
+    {
+        using var package = new Package(id);
+        string path = $"runtimes/{platform}/native/{file}";
+        byte[] library = package.Read(path);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(package.Files.Where(name => name.StartsWith("runtimes/", StringComparison.Ordinal)), Is.EqualTo([path]));
+            Assert.That(package.Files.Where(name => name.StartsWith("lib/", StringComparison.Ordinal)), Is.EqualTo(["lib/net10.0/_._"]));
+            Assert.That(package.Dependencies, Is.Empty);
+            Assert.That(PlatformOf(library), Is.EqualTo(platform));
+            Assert.That(library.AsSpan().IndexOf(".debug_info"u8), Is.Negative, "debug symbols are apart");
+            Assert.That(library.AsSpan().IndexOf(".gnu_debuglink"u8), Is.Positive, "a debugger finds them");
+            Assert.That(Path.Combine(Package.Folder, "symbols", platform, $"{file}.debug"), Does.Exist);
+        }
+    }
+
+    [Test]
+    public void One_package_is_enough()
+    {
+        using var convnet = new Package("ConvNet");
+        using var caffe = new Package("ConvNet.Caffe");
+        using var native = new Package("ConvNet.Native");
+        string exactly = $"[{Package.Version}]";
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(caffe.Dependencies["ConvNet"], Is.EqualTo(exactly));
+            Assert.That(convnet.Dependencies["ConvNet.Native"], Is.EqualTo(exactly));
+            Assert.That(convnet.Dependencies.Keys, Has.None.StartsWith("ConvNet.Native."));
+            Assert.That(native.Dependencies, Is.EquivalentTo(Natives.ToDictionary(id => id, _ => exactly)));
+        }
+    }
+
+    [Test]
+    public void They_are_small()
+    {
+        long bytes = new[] { "ConvNet", "ConvNet.Native.linux-x64" }.Sum(id =>
+        {
+            using var package = new Package(id);
+            return new FileInfo(package.Path).Length;
+        });
+        TestContext.Out.WriteLine($"ConvNet and ConvNet.Native.linux-x64: {bytes} bytes");
+        Assert.That(bytes, Is.LessThanOrEqualTo(6_000_000));
+    }
+
+    // By the numbers of the processor in the headers of ELF and PE files.
+    private static string PlatformOf(ReadOnlySpan<byte> file)
+    {
+        if (file.StartsWith("\u007fELF"u8))
+        {
+            return file[18] switch { 62 => "linux-x64", 183 => "linux-arm64", byte other => $"ELF {other}" };
+        }
+
+        int header = BitConverter.ToInt32(file[0x3c..]);
+        return BitConverter.ToUInt16(file[(header + 4)..]) == 0x8664 ? "win-x64" : "unknown";
+    }
+}
