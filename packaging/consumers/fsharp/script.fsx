@@ -1,11 +1,12 @@
 // Run with: dotnet fsi script.fsx
 #r "nuget: ConvNet, VERSION"
 
+open System
 open ConvNet
 
-let image = new Blob<float32>(Shape [| 1L; 1L; 4L; 4L |])
-let sums = new Blob<float32>(Shape [| 1L |])
-let options = ConvolutionOptions(NumOutput = 1, Kernel = PerAxis [| 3L |], Pad = PerAxis [| 1L |], BiasTerm = false)
+let image = new Blob<float32>(Shape(ReadOnlySpan [| 1L; 1L; 4L; 4L |]))
+let sums = new Blob<float32>(Shape(ReadOnlySpan [| 1L |]))
+let options = ConvolutionOptions(NumOutput = 1, Kernel = PerAxis(ReadOnlySpan [| 3L |]), Pad = PerAxis(ReadOnlySpan [| 1L |]), BiasTerm = false)
 let layer = new Convolution<float32>(options)
 image.Fill 1f
 layer.Reshape image.Shape
