@@ -12,7 +12,7 @@ pack() {
 make_packages() {
     [[ $(uname -sm) == "Linux x86_64" ]] || die "packages for every platform are made on Linux on x64 only"
     need_dotnet
-    need git git rev-parse HEAD
+    git rev-parse HEAD >/dev/null || die "packages carry the name of a commit; there is none"
     need_native_tools
     need_cross_tools
     scripts/make-sysroot.sh x64 >/dev/null || die "without an older system to compile against nothing can be shipped"

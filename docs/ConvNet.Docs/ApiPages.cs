@@ -49,6 +49,11 @@ internal sealed class ApiPages
         var html = new StringBuilder();
         html.Append($"<h1>{Encode(Signature.Title(type))}</h1>\n");
         Describe(html, type);
+        if (BaseOnSite(type) is { } parent)
+        {
+            html.Append($"<p>It also has the members of <a href=\"{FileOf(parent)}\"><code>{Encode(Signature.Title(parent))}</code></a>.</p>\n");
+        }
+
         foreach (IGrouping<string, MemberInfo> section in Members(type).GroupBy(Section)
             .OrderBy(group => Array.IndexOf(Sections, group.Key)))
         {
@@ -61,6 +66,12 @@ internal sealed class ApiPages
         }
 
         return html.ToString();
+    }
+
+    private Type? BaseOnSite(Type type)
+    {
+        Type? parent = type.BaseType is { IsGenericType: true } generic ? generic.GetGenericTypeDefinition() : type.BaseType;
+        return parent is not null && _types.Contains(parent) ? parent : null;
     }
 
     private void Describe(StringBuilder html, MemberInfo member)
