@@ -7,8 +7,9 @@ execute_process(COMMAND ${NM} -P ${objects} OUTPUT_VARIABLE listing COMMAND_ERRO
 string(LENGTH "${ISA}" length)
 set(table "_ZN7convnet3cpu${length}${ISA}[0-9]+(float|double)_([a-z]+_)*kernelsE [DRB]")
 
-# "name type value size": upper case is for others, except U, which is asked of them; i, u, v and w are for others too.
-string(REGEX MATCHALL "[^ \n]+ [A-TV-Zuvwi] " shared "${listing}")
+# "name type value size": upper case is for others, except U, which is asked of them, and N, which is of the
+# debug symbols; i, u, v and w are for others too.
+string(REGEX MATCHALL "[^ \n]+ [A-MO-TV-Zuvwi] " shared "${listing}")
 set(wrong)
 set(tables 0)
 foreach(symbol IN LISTS shared)
