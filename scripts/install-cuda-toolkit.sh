@@ -10,7 +10,7 @@ set -euo pipefail
 readonly cache=${XDG_CACHE_HOME:-$HOME/.cache}/convnet
 readonly toolkit=$cache/cuda-12.4
 readonly work=$cache/cuda-12.4.download
-readonly packages=(nvidia-cuda-toolkit nvidia-cuda-dev libcu++-dev)
+readonly packages=(nvidia-cuda-toolkit nvidia-cuda-dev libcudart12 libcu++-dev)
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "install-cuda-toolkit.sh: $*"; exit 1; }
@@ -59,6 +59,7 @@ assemble() {
     unpack nvidia-cuda-toolkit "$root" './usr/bin/*' './usr/lib/nvidia-cuda-toolkit/bin/*' \
         './usr/lib/nvidia-cuda-toolkit/libdevice/*' --exclude './usr/bin/nvdisasm' --exclude './usr/bin/nvcc'
     unpack libcu++-dev "$root" './usr/include/*'
+    unpack libcudart12 "$root" './usr/lib/*/libcudart.so.*'
     unpack nvidia-cuda-dev "$root" './usr/include/*' './usr/lib/*/libcudart_static.a' './usr/lib/*/libcudadevrt.a' \
         './usr/lib/*/stubs/libcuda.so'
     local tools=$root/usr/lib/nvidia-cuda-toolkit
@@ -68,7 +69,8 @@ assemble() {
     mv "$tools/bin/cicc" "$new/nvvm/bin"
     mv "$tools/libdevice" "$new/nvvm"
     mv "$root/usr/include" "$new/include"
-    mv "$root"/usr/lib/*/libcuda*.a "$new/lib64"
+    mv "$root"/usr/lib/*/libcuda*.a "$root"/usr/lib/*/libcudart.so.* "$new/lib64"
+    ln -s libcudart.so.12 "$new/lib64/libcudart.so"  # which CMake looks for
     mv "$root"/usr/lib/*/stubs/libcuda.so "$new/lib64/stubs"
     cat > "$new/bin/nvcc.profile" <<'TEXT'
 TOP                = $(_HERE_)/..

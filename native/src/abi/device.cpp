@@ -59,7 +59,7 @@ int32_t cn_device_reset_counters(cn_device* device) {
 
 int32_t cn_device_trim(cn_device* device, int64_t* freed_bytes) {
     return guard([&] {
-        const std::int64_t freed = object_of(device, "device")->workspace().trim();
+        const std::int64_t freed = object_of(device, "device")->trim();
         if (freed_bytes != nullptr) {
             *freed_bytes = freed;
         }

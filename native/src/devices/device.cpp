@@ -47,6 +47,8 @@ void Device::deallocate(void* memory, std::int64_t bytes) noexcept {
     live::bytes -= bytes;
 }
 
+std::int64_t Device::trim() { return workspace_->trim(); }
+
 void Device::release_workspace() noexcept { workspace_->trim(); }
 
 }  // namespace convnet

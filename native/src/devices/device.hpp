@@ -48,6 +48,9 @@ public:
     /// Name of the instruction set of CPU kernels, else "".
     virtual const char* instruction_set() const noexcept { return ""; }
 
+    /// Whether it has arithmetic of a type; memory of every type it has.
+    virtual bool computes(DataType type) const noexcept = 0;
+
     /// Bytes of columns that one tile should have: enough to keep the device busy, few enough to stay near it.
     virtual std::int64_t preferred_column_bytes() const noexcept = 0;
 
@@ -55,8 +58,12 @@ public:
     void* allocate(std::int64_t bytes);
     void deallocate(void* memory, std::int64_t bytes) noexcept;
 
+    /// Gives cached memory that is not in use back to the system, and returns how many bytes that was.
+    virtual std::int64_t trim();
+
     virtual void set_zero(void* memory, std::int64_t bytes) = 0;
     virtual void copy_from_host(void* destination, const void* source, std::int64_t bytes) = 0;
+    virtual void copy_to_host(void* destination, const void* source, std::int64_t bytes) = 0;
     virtual void copy(void* destination, const void* source, std::int64_t bytes) = 0;  ///< Within the device.
 
     /// C = op(A) op(B) for a batch of matrices.

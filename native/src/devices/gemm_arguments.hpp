@@ -27,6 +27,7 @@ struct GemmArguments {
     std::int64_t images = 1, groups = 1;
     bool sum_images = false;
     bool accumulate = false;
+    bool strict = false;  ///< Operands are not rounded, on devices that may otherwise.
 };
 
 }  // namespace convnet

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "diagnostics/log.hpp"
+#include "engines/cuda/cudnn_engine.hpp"
 #include "engines/direct/direct_engine.hpp"
 #include "engines/gemm/gemm_engine.hpp"
 #include "geometry/error.hpp"
@@ -12,8 +13,9 @@ namespace {
 
 // In the order in which `automatic` asks them.
 const DirectEngine direct_engine;
+const CudnnEngine cudnn_engine;
 const GemmEngine gemm_engine;
-const std::array<const Engine*, 2> engines{&direct_engine, &gemm_engine};
+const std::array<const Engine*, 3> engines{&direct_engine, &cudnn_engine, &gemm_engine};
 
 const char* name_of(EngineKind kind) {
     switch (kind) {
@@ -32,6 +34,9 @@ const char* name_of(EngineKind kind) {
 }  // namespace
 
 std::unique_ptr<const Plan> make_plan(EngineKind kind, const ConvolutionProblem& problem, Device& device) {
+    if (!device.computes(problem.type)) {
+        throw Error(Status::unsupported, "dtype", no_cpu_arithmetic(problem.type));
+    }
     std::string reasons;
     for (const Engine* engine : engines) {
         if (kind != EngineKind::automatic && kind != engine->kind()) {

@@ -2,34 +2,38 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
-#if defined(__CUDACC__)
-#define CONVNET_HOST_DEVICE __host__ __device__
-#else
-#define CONVNET_HOST_DEVICE
-#endif
+#include "geometry/host_device.hpp"
 
 namespace convnet {
 
-/// One spatial axis of a convolution: it reads `in` elements and writes `out`.
-struct Axis {
-    std::int64_t in = 1, out = 1, kernel = 1, stride = 1, pad = 0, dilation = 1;
+/// One spatial axis of a convolution: it reads `in` elements and writes `out`. GPUs count in 32 bits where they can.
+template <class Index>
+struct BasicAxis {
+    Index in = 1, out = 1, kernel = 1, stride = 1, pad = 0, dilation = 1;
 
-    bool operator==(const Axis&) const = default;
+    bool operator==(const BasicAxis&) const = default;
 };
 
+using Axis = BasicAxis<std::int64_t>;
+
 /// Which input element output `out` reads through kernel tap `tap`; it lies in the padding when it is not in [0, in).
-CONVNET_HOST_DEVICE inline std::int64_t input_index(const Axis& axis, std::int64_t out, std::int64_t tap) {
+template <class Index>
+CONVNET_HOST_DEVICE inline Index input_index(const BasicAxis<Index>& axis, std::type_identity_t<Index> out,
+                                             std::type_identity_t<Index> tap) {
     return out * axis.stride - axis.pad + tap * axis.dilation;
 }
 
 /// Which output reads input element `in` through kernel tap `tap`, or -1 when none does.
-CONVNET_HOST_DEVICE inline std::int64_t output_index(const Axis& axis, std::int64_t in, std::int64_t tap) {
-    const std::int64_t distance = in + axis.pad - tap * axis.dilation;
+template <class Index>
+CONVNET_HOST_DEVICE inline Index output_index(const BasicAxis<Index>& axis, std::type_identity_t<Index> in,
+                                              std::type_identity_t<Index> tap) {
+    const Index distance = in + axis.pad - tap * axis.dilation;
     if (distance < 0 || distance % axis.stride != 0) {
         return -1;
     }
-    const std::int64_t out = distance / axis.stride;
+    const Index out = distance / axis.stride;
     return out < axis.out ? out : -1;
 }
 

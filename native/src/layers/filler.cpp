@@ -1,5 +1,6 @@
 #include "layers/filler.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <random>
@@ -140,18 +141,29 @@ std::vector<double> make_values(const Shape& shape, const Filler& filler) {
                 text("filler type ", static_cast<int>(filler.type), " is unknown; it must be one of cn_filler_type"));
 }
 
+/// Types of 16 bits are rounded from float.
+template <class T>
+T convert(double value) {
+    if constexpr (sizeof(T) == 2) {
+        return T(static_cast<float>(value));
+    } else {
+        return static_cast<T>(value);
+    }
+}
+
 }  // namespace
 
 void fill(Blob& blob, const Filler& filler) {
-    with_type(blob.type(), [&](auto zero) {
+    with_stored_type(blob.type(), [&](auto zero) {
         using T = decltype(zero);
         if (filler.type == FillerType::constant) {
-            const std::vector<T> values(static_cast<std::size_t>(blob.shape().count()), static_cast<T>(filler.value));
+            const std::vector<T> values(static_cast<std::size_t>(blob.shape().count()), convert<T>(filler.value));
             blob.copy_from_host(values.data());
             return;
         }
         const std::vector<double> values = make_values(blob.shape(), filler);
-        const std::vector<T> converted(values.begin(), values.end());
+        std::vector<T> converted(values.size());
+        std::transform(values.begin(), values.end(), converted.begin(), convert<T>);
         blob.copy_from_host(converted.data());
     });
 }

@@ -61,8 +61,9 @@ typedef struct cn_cuda_device_table {
     int32_t (*count)(int32_t* count, cn_cuda_error* error);
     int32_t (*properties)(int32_t index, cn_cuda_properties* properties, cn_cuda_error* error);
 
-    /* Retains the primary context of a device. Refuses devices that the plug-in has no code for. */
-    int32_t (*open)(int32_t index, cn_cuda_device** device, cn_cuda_error* error);
+    /* Retains the primary context of a device. Refuses devices that the plug-in has no code for. Its pool keeps at most
+     * `memory_limit_bytes`, 0 for no limit; the core counts what is in use. */
+    int32_t (*open)(int32_t index, int64_t memory_limit_bytes, cn_cuda_device** device, cn_cuda_error* error);
     /* Waits for the device's work, and frees everything that was allocated through it. */
     void (*close)(cn_cuda_device* device);
 
@@ -88,9 +89,6 @@ typedef struct cn_cuda_device_table {
                               cn_cuda_stream stream, cn_cuda_error* error);
     int32_t (*copy_to_host)(cn_cuda_device* device, void* destination, const void* source, int64_t bytes,
                             cn_cuda_stream stream, cn_cuda_error* error);
-    /* Whether two pieces of memory have the same bytes: 1 or 0. Waits. */
-    int32_t (*equal)(cn_cuda_device* device, const void* a, const void* b, int64_t bytes, cn_cuda_stream stream,
-                     int32_t* equal, cn_cuda_error* error);
 
     int32_t (*stream_create)(cn_cuda_device* device, cn_cuda_stream* stream, cn_cuda_error* error);
     int32_t (*stream_destroy)(cn_cuda_device* device, cn_cuda_stream stream, cn_cuda_error* error);

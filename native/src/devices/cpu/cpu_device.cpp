@@ -59,6 +59,10 @@ void CpuDevice::copy_from_host(void* destination, const void* source, std::int64
     std::memcpy(destination, source, static_cast<std::size_t>(bytes));
 }
 
+void CpuDevice::copy_to_host(void* destination, const void* source, std::int64_t bytes) {
+    std::memcpy(destination, source, static_cast<std::size_t>(bytes));
+}
+
 void CpuDevice::copy(void* destination, const void* source, std::int64_t bytes) {
     std::memcpy(destination, source, static_cast<std::size_t>(bytes));
 }

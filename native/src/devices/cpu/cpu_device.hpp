@@ -26,9 +26,11 @@ public:
     int index() const noexcept override { return 0; }
     int threads() const noexcept override { return pool_.threads(); }
     const char* instruction_set() const noexcept override;
+    bool computes(DataType type) const noexcept override { return !is_half(type); }
     std::int64_t preferred_column_bytes() const noexcept override;
 
     void set_zero(void* memory, std::int64_t bytes) override;
+    void copy_to_host(void* destination, const void* source, std::int64_t bytes) override;
     void copy_from_host(void* destination, const void* source, std::int64_t bytes) override;
     void copy(void* destination, const void* source, std::int64_t bytes) override;
 

@@ -8,6 +8,7 @@ GemmArguments FullPlan::product() const {
     GemmArguments g;
     g.type = problem().type;
     g.groups = problem().groups;
+    g.strict = problem().accuracy == Accuracy::strict;
     return g;
 }
 

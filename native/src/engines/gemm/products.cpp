@@ -26,6 +26,7 @@ GemmArguments product(const ConvolutionProblem& p, const ColumnTile& tile) {
     g.type = p.type;
     g.images = tile.images;
     g.groups = p.groups;
+    g.strict = p.accuracy == Accuracy::strict;
     return g;
 }
 

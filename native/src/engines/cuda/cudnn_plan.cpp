@@ -1,0 +1,110 @@
+#include "engines/cuda/cudnn_plan.hpp"
+
+#include <algorithm>
+
+#include "devices/cuda/cuda_plugin.hpp"
+#include "devices/workspace_pool.hpp"
+#include "diagnostics/log.hpp"
+#include "geometry/error.hpp"
+
+namespace convnet {
+namespace {
+
+// Memory to time algorithms with; none is an answer, not an error, so nothing is thrown through the plug-in.
+void* allocate(void* device, std::int64_t bytes) {
+    try {
+        return static_cast<CudaDevice*>(device)->allocate(bytes);
+    } catch (const Error&) {
+        return nullptr;
+    }
+}
+
+void deallocate(void* device, void* memory, std::int64_t bytes) {
+    static_cast<CudaDevice*>(device)->deallocate(memory, bytes);
+}
+
+}  // namespace
+
+cn_cudnn_limits cudnn_limits(const CudaDevice& device) {
+    const CudaOptions& options = device.options();
+    return {options.workspace_limit_bytes, options.deterministic ? 1 : 0, options.tf32 ? 1 : 0,
+            options.autotune ? 1 : 0, 0};
+}
+
+CudnnPlan::CudnnPlan(const ConvolutionProblem& problem, CudaDevice& device)
+    : device_(device), cudnn_(*device.tables().cudnn) {
+    const cn_cuda_problem p = cuda::to_plugin(problem);
+    const cn_cudnn_limits limits = cudnn_limits(device);
+    const cn_cuda_allocator allocator{&device, allocate, deallocate};
+    cuda::invoke([&](cn_cuda_error* error) {
+        return cudnn_.plan_create(device.index(), &p, &limits, &allocator, &plan_, error);
+    });
+    try {
+        for (std::int32_t pass = 0; pass < CN_CUDA_PASSES; ++pass) {
+            best_[pass] = algorithm(pass, limits.workspace_limit_bytes);
+        }
+    } catch (...) {
+        cudnn_.plan_destroy(plan_);
+        throw;
+    }
+}
+
+CudnnPlan::~CudnnPlan() { cudnn_.plan_destroy(plan_); }
+
+CudnnPlan::Algorithm CudnnPlan::algorithm(std::int32_t pass, std::int64_t most) const {
+    Algorithm result;
+    cuda::invoke([&](cn_cuda_error* error) {
+        return cudnn_.plan_algorithm(plan_, pass, most, &result.name, &result.workspace_bytes, error);
+    });
+    return result;
+}
+
+Algorithms CudnnPlan::algorithms() const noexcept {
+    return {best_[CN_CUDA_FORWARD].name, best_[CN_CUDA_BACKWARD_DATA].name, best_[CN_CUDA_BACKWARD_FILTER].name};
+}
+
+std::int64_t CudnnPlan::workspace_bytes() const noexcept {
+    return std::max({best_[0].workspace_bytes, best_[1].workspace_bytes, best_[2].workspace_bytes});
+}
+
+template <class Function>
+void CudnnPlan::run(std::int32_t pass, const Function& function) const {
+    Algorithm taken = best_[pass];
+    for (;;) {
+        try {
+            const auto workspace = device_.workspace().lend(taken.workspace_bytes);
+            const cn_cudnn_launch launch{device_.stream(), workspace.data(), taken.workspace_bytes};
+            return cuda::invoke([&](cn_cuda_error* error) { return function(&launch, error); });
+        } catch (const Error& error) {
+            if (error.status() != Status::out_of_memory || taken.workspace_bytes == 0) {
+                throw;
+            }
+        }
+        const Algorithm next = algorithm(pass, taken.workspace_bytes - 1);
+        log::info("cuDNN's ", taken.name, " finds no ", taken.workspace_bytes, " bytes of workspace; ", next.name,
+                  " takes its place with ", next.workspace_bytes);
+        taken = next;
+    }
+}
+
+void CudnnPlan::forward(const void* x, const void* w, void* y, const Epilogue& epilogue) const {
+    const cn_cuda_epilogue after{epilogue.bias};
+    run(CN_CUDA_FORWARD, [&](const cn_cudnn_launch* launch, cn_cuda_error* error) {
+        return cudnn_.forward(plan_, launch, x, w, &after, y, error);
+    });
+}
+
+void CudnnPlan::backward_data(const void* dy, const void* w, void* dx, const Epilogue& epilogue) const {
+    const cn_cuda_epilogue after{epilogue.bias};
+    run(CN_CUDA_BACKWARD_DATA, [&](const cn_cudnn_launch* launch, cn_cuda_error* error) {
+        return cudnn_.backward_data(plan_, launch, dy, w, &after, dx, error);
+    });
+}
+
+void CudnnPlan::backward_filter(const void* x, const void* dy, void* dw) const {
+    run(CN_CUDA_BACKWARD_FILTER, [&](const cn_cudnn_launch* launch, cn_cuda_error* error) {
+        return cudnn_.backward_filter(plan_, launch, x, dy, dw, error);
+    });
+}
+
+}  // namespace convnet

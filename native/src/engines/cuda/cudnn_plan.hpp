@@ -1,0 +1,47 @@
+// The algorithms of cuDNN for one problem.
+#pragma once
+
+#include "devices/cuda/cuda_device.hpp"
+#include "engines/engine.hpp"
+
+namespace convnet {
+
+/// What the plug-in is told about how algorithms may be chosen.
+cn_cudnn_limits cudnn_limits(const CudaDevice& device);
+
+class CudnnPlan final : public Plan {
+public:
+    CudnnPlan(const ConvolutionProblem& problem, CudaDevice& device);
+    CudnnPlan(const CudnnPlan&) = delete;
+    CudnnPlan& operator=(const CudnnPlan&) = delete;
+    ~CudnnPlan() override;
+
+    EngineKind engine() const noexcept override { return EngineKind::cudnn; }
+    const char* engine_name() const noexcept override { return "cudnn"; }
+    Algorithms algorithms() const noexcept override;
+    std::int64_t workspace_bytes() const noexcept override;
+    void forward(const void* x, const void* w, void* y, const Epilogue& epilogue) const override;
+    void backward_data(const void* dy, const void* w, void* dx, const Epilogue& epilogue) const override;
+    void backward_filter(const void* x, const void* dy, void* dw) const override;
+
+private:
+    struct Algorithm {
+        const char* name = "";
+        std::int64_t workspace_bytes = 0;
+    };
+
+    /// What a pass takes when there are `most` bytes of workspace.
+    Algorithm algorithm(std::int32_t pass, std::int64_t most) const;
+
+    /// Calls function(launch, error) with as much workspace as the pass's best algorithm wants, or, when memory is short,
+    /// the next one that fits.
+    template <class Function>
+    void run(std::int32_t pass, const Function& function) const;
+
+    CudaDevice& device_;
+    const cn_cudnn_table& cudnn_;
+    cn_cudnn_plan* plan_ = nullptr;
+    Algorithm best_[CN_CUDA_PASSES];
+};
+
+}  // namespace convnet
