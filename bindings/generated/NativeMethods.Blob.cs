@@ -160,7 +160,7 @@ internal static unsafe partial class NativeMethods
     /// <param name="blob">The blob.</param>
     /// <param name="source"><c>count</c> elements of the blob&apos;s dtype, in memory of the host that does not overlap the blob.</param>
     /// <param name="count">Number of elements, which must be that of the blob.</param>
-    /// <returns><c>CN_OK</c> or <c>CN_INVALID_ARGUMENT</c>.</returns>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, or <c>CN_DEVICE_ERROR</c>.</returns>
     [LibraryImport(Library)]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial int cn_blob_copy_from(BlobHandle blob, void* source, long count);
@@ -194,4 +194,31 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial int cn_blob_fill(BlobHandle blob, cn_filler* filler);
+
+    /// <summary>Copies the values of a blob to the host, when the device&apos;s work is done.</summary>
+    /// <param name="blob">The blob.</param>
+    /// <param name="destination">Room for <c>count</c> elements of the blob&apos;s dtype, in memory of the host.</param>
+    /// <param name="count">Number of elements, which must be that of the blob.</param>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, or <c>CN_DEVICE_ERROR</c>.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_blob_copy_to(BlobHandle blob, void* destination, long count);
+
+    /// <summary>Copies gradients into a blob.</summary>
+    /// <param name="blob">The blob.</param>
+    /// <param name="source"><c>count</c> elements of the blob&apos;s dtype, in memory of the host that does not overlap the blob.</param>
+    /// <param name="count">Number of elements, which must be that of the blob.</param>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, <c>CN_OUT_OF_MEMORY</c>, or <c>CN_DEVICE_ERROR</c>.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_blob_copy_diff_from(BlobHandle blob, void* source, long count);
+
+    /// <summary>Copies the gradients of a blob to the host, when the device&apos;s work is done; zeros when nothing has written them.</summary>
+    /// <param name="blob">The blob.</param>
+    /// <param name="destination">Room for <c>count</c> elements of the blob&apos;s dtype, in memory of the host.</param>
+    /// <param name="count">Number of elements, which must be that of the blob.</param>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, <c>CN_OUT_OF_MEMORY</c>, or <c>CN_DEVICE_ERROR</c>.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_blob_copy_diff_to(BlobHandle blob, void* destination, long count);
 }

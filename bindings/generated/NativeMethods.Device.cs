@@ -100,6 +100,121 @@ internal unsafe struct cn_device_info
     public byte* instruction_set;
 }
 
+/// <summary>What a CUDA device is.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 56)]
+internal unsafe struct cn_cuda_device_info
+{
+    /// <summary>Size of this struct in bytes, set by the caller.</summary>
+    [FieldOffset(0)]
+    public uint struct_size;
+
+    /// <summary>Which CUDA device, from 0.</summary>
+    [FieldOffset(4)]
+    public int index;
+
+    /// <summary>For example &quot;NVIDIA H200&quot;. Valid as long as the process.</summary>
+    [FieldOffset(8)]
+    public byte* name;
+
+    /// <summary>Bytes of memory of the whole device.</summary>
+    [FieldOffset(16)]
+    public long memory_bytes;
+
+    /// <summary>Compute capability before the point.</summary>
+    [FieldOffset(24)]
+    public int capability_major;
+
+    /// <summary>Compute capability behind the point.</summary>
+    [FieldOffset(28)]
+    public int capability_minor;
+
+    /// <summary>Number of multiprocessors.</summary>
+    [FieldOffset(32)]
+    public int multiprocessors;
+
+    /// <summary>Newest CUDA that the driver knows, as CUDA counts: 12040 is 12.4.</summary>
+    [FieldOffset(36)]
+    public int driver_version;
+
+    /// <summary>The CUDA that the plug-in was built with.</summary>
+    [FieldOffset(40)]
+    public int runtime_version;
+
+    /// <summary>Of the cuDNN that is used, for example 91002 for 9.10.2; 0 when there is none.</summary>
+    [FieldOffset(44)]
+    public int cudnn_version;
+
+    /// <summary>Why no cuDNN is used and how to mend it, or &quot;&quot;. Valid as long as the process.</summary>
+    [FieldOffset(48)]
+    public byte* cudnn_absence;
+}
+
+/// <summary>How a CUDA device is opened. Zero everywhere but in <c>struct_size</c> gives the defaults.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 40)]
+internal unsafe struct cn_cuda_options
+{
+    /// <summary>Size of this struct in bytes, set by the caller.</summary>
+    [FieldOffset(0)]
+    public uint struct_size;
+
+    /// <summary>Which CUDA device, from 0.</summary>
+    [FieldOffset(4)]
+    public int index;
+
+    /// <summary>Most bytes of workspace at one time; 0: 1 GiB, or an eighth of the device&apos;s memory where that is less.</summary>
+    [FieldOffset(8)]
+    public long workspace_limit_bytes;
+
+    /// <summary>Most bytes of blobs and workspace together; 0: no limit.</summary>
+    [FieldOffset(16)]
+    public long memory_limit_bytes;
+
+    /// <summary>1: only algorithms that give the same bits every time.</summary>
+    [FieldOffset(24)]
+    public int deterministic;
+
+    /// <summary>1: float32 may be rounded to TF32 in products, but for strict layers.</summary>
+    [FieldOffset(28)]
+    public int tf32;
+
+    /// <summary>1: time the algorithms of cuDNN, once for each shape; 0: by its heuristics.</summary>
+    [FieldOffset(32)]
+    public int autotune;
+
+    /// <summary>0.</summary>
+    [FieldOffset(36)]
+    public int reserved;
+}
+
+/// <summary>Memory of a device, as its driver counts it.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 40)]
+internal unsafe struct cn_device_memory
+{
+    /// <summary>Size of this struct in bytes, set by the caller.</summary>
+    [FieldOffset(0)]
+    public uint struct_size;
+
+    /// <summary>0.</summary>
+    [FieldOffset(4)]
+    public uint reserved;
+
+    /// <summary>Bytes of blobs and workspace allocated now.</summary>
+    [FieldOffset(8)]
+    public long used_bytes;
+
+    /// <summary>Bytes taken from the driver: those in use, and those kept for later, which <c>cn_device_trim</c> gives back.</summary>
+    [FieldOffset(16)]
+    public long reserved_bytes;
+
+    /// <summary>Bytes that the driver has left, for all processes.</summary>
+    [FieldOffset(24)]
+    public long free_bytes;
+
+    /// <summary>Bytes of the whole device.</summary>
+    [FieldOffset(32)]
+    public long total_bytes;
+}
+
 /// <summary>A device. Any number of threads may use it at once.</summary>
 internal sealed class DeviceHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
@@ -148,11 +263,98 @@ internal static unsafe partial class NativeMethods
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial int cn_device_reset_counters(DeviceHandle device);
 
-    /// <summary>Gives cached workspace that is not in use back to the system.</summary>
+    /// <summary>Gives cached memory that is not in use back to the system; a CUDA device waits for its work first.</summary>
     /// <param name="device">The device.</param>
     /// <param name="freed_bytes">Receives the number of bytes given back; may be NULL.</param>
     /// <returns><c>CN_OK</c> or <c>CN_INVALID_ARGUMENT</c>.</returns>
     [LibraryImport(Library)]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial int cn_device_trim(DeviceHandle device, long* freed_bytes);
+
+    /// <summary>Counts the CUDA devices. The first call loads the CUDA plug-in, from the file that the environment variable CONVNET_CUDA_PLUGIN names, from the folder of this library, or from where the system looks.</summary>
+    /// <param name="count">Receives the number, which may be 0.</param>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, or <c>CN_UNSUPPORTED</c> when the plug-in or the NVIDIA driver is missing or too old; the message says how to mend it.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_cuda_device_count(int* count);
+
+    /// <summary>Says what a CUDA device is.</summary>
+    /// <param name="index">Which one, from 0.</param>
+    /// <param name="info">Receives the answer; its <c>struct_size</c> must be set.</param>
+    /// <returns>As <c>cn_cuda_device_count</c>.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_cuda_get_device_info(int index, cn_cuda_device_info* info);
+
+    /// <summary>Opens a CUDA device, on its primary context. Work is queued on the device&apos;s legacy default stream until <c>cn_device_set_stream</c> sets another; passes return when it is queued, copies to and from the host when they are done.</summary>
+    /// <param name="device">Receives the handle.</param>
+    /// <param name="options">How it is opened, or NULL for the defaults.</param>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, <c>CN_OUT_OF_MEMORY</c>, <c>CN_DEVICE_ERROR</c>, or <c>CN_UNSUPPORTED</c> as <c>cn_cuda_device_count</c>, and for a device that is older than the plug-in was built for.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_device_create_cuda(out DeviceHandle device, cn_cuda_options* options);
+
+    /// <summary>Sets the stream that a CUDA device queues its work on. What is queued there from now on waits for what is queued on the stream before it. Must not be called while a layer of the device computes on another thread, and the stream must stay until another is set and the device&apos;s work is done.</summary>
+    /// <param name="device">A CUDA device.</param>
+    /// <param name="stream">A cudaStream_t or CUstream of the device; NULL for its legacy default stream.</param>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, <c>CN_DEVICE_ERROR</c>, or <c>CN_UNSUPPORTED</c> for another kind of device.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_device_set_stream(DeviceHandle device, void* stream);
+
+    /// <summary>The stream that a CUDA device queues its work on.</summary>
+    /// <param name="device">A CUDA device.</param>
+    /// <param name="stream">Receives a cudaStream_t.</param>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, or <c>CN_UNSUPPORTED</c> for another kind of device.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_device_get_stream(DeviceHandle device, void** stream);
+
+    /// <summary>Makes a stream of a CUDA device, which does not wait for the legacy default stream.</summary>
+    /// <param name="device">A CUDA device.</param>
+    /// <param name="stream">Receives a cudaStream_t, for <c>cn_device_destroy_stream</c>.</param>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, <c>CN_DEVICE_ERROR</c>, or <c>CN_UNSUPPORTED</c> for another kind of device.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_device_create_stream(DeviceHandle device, void** stream);
+
+    /// <summary>Destroys a stream that <c>cn_device_create_stream</c> made, when its work is done.</summary>
+    /// <param name="device">The device that made it.</param>
+    /// <param name="stream">The stream.</param>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, <c>CN_DEVICE_ERROR</c>, or <c>CN_INVALID_STATE</c> when the device queues its work there.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_device_destroy_stream(DeviceHandle device, void* stream);
+
+    /// <summary>Waits until all work that a device has queued on its present stream is done. A CPU device has none.</summary>
+    /// <param name="device">The device.</param>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, or <c>CN_DEVICE_ERROR</c>, which may be of earlier work.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_device_synchronize(DeviceHandle device);
+
+    /// <summary>Allocates memory of the host that a CUDA device copies from and to at full speed.</summary>
+    /// <param name="device">A CUDA device.</param>
+    /// <param name="bytes">How many, 1 or more.</param>
+    /// <param name="memory">Receives the address, for <c>cn_device_free_pinned</c>.</param>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, <c>CN_OUT_OF_MEMORY</c>, or <c>CN_UNSUPPORTED</c> for another kind of device.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_device_allocate_pinned(DeviceHandle device, long bytes, void** memory);
+
+    /// <summary>Frees what <c>cn_device_allocate_pinned</c> allocated.</summary>
+    /// <param name="device">The device that allocated it.</param>
+    /// <param name="memory">The address, or NULL.</param>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, or <c>CN_DEVICE_ERROR</c>.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_device_free_pinned(DeviceHandle device, void* memory);
+
+    /// <summary>Says how much memory a CUDA device has and uses.</summary>
+    /// <param name="device">A CUDA device.</param>
+    /// <param name="memory">Receives the answer; its <c>struct_size</c> must be set.</param>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, <c>CN_DEVICE_ERROR</c>, or <c>CN_UNSUPPORTED</c> for another kind of device.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_device_get_memory(DeviceHandle device, cn_device_memory* memory);
 }

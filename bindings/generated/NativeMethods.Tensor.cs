@@ -18,6 +18,12 @@ internal enum cn_dtype : int
 
     /// <summary>IEEE 754 binary64; in DLPack kDLFloat, 64 bits, 1 lane.</summary>
     CN_FLOAT64 = 2,
+
+    /// <summary>IEEE 754 binary16; in DLPack kDLFloat, 16 bits, 1 lane. CUDA devices compute with it, adding up in float32; the CPU only stores it.</summary>
+    CN_FLOAT16 = 3,
+
+    /// <summary>The upper half of a binary32; in DLPack kDLBfloat, 16 bits, 1 lane. As <c>CN_FLOAT16</c>.</summary>
+    CN_BFLOAT16 = 4,
 }
 
 /// <summary>A description of memory: where it is, what it holds and how it is laid out.</summary>

@@ -15,5 +15,5 @@ internal static unsafe partial class NativeMethods
     internal const string Library = "convnet";
 
     /// <summary>The hash of the headers that these declarations were generated from.</summary>
-    internal const string HeaderHash = "0db4ba55ac16b2285b139fc3d7cb773845d4ebf153ca5f30a6f08dde35dc72f7";
+    internal const string HeaderHash = "8bc67324ce14d29d7ffee07c6f83efc89e82aaa3a06a2f3eb4486336dca149cb";
 }

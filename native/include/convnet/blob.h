@@ -65,7 +65,7 @@ CN_API int32_t cn_blob_mutable_data(cn_blob* blob, cn_tensor* tensor);
  * @param blob The blob.
  * @param source `count` elements of the blob's dtype, in memory of the host that does not overlap the blob.
  * @param count Number of elements, which must be that of the blob.
- * @returns #CN_OK or #CN_INVALID_ARGUMENT.
+ * @returns #CN_OK, #CN_INVALID_ARGUMENT, or #CN_DEVICE_ERROR.
  */
 CN_API int32_t cn_blob_copy_from(cn_blob* blob, const void* source, int64_t count);
 
@@ -132,5 +132,32 @@ CN_API int32_t cn_filler_init(cn_filler* filler);
  * @returns #CN_OK or #CN_INVALID_ARGUMENT.
  */
 CN_API int32_t cn_blob_fill(cn_blob* blob, const cn_filler* filler);
+
+/**
+ * Copies the values of a blob to the host, when the device's work is done.
+ * @param blob The blob.
+ * @param destination Room for `count` elements of the blob's dtype, in memory of the host.
+ * @param count Number of elements, which must be that of the blob.
+ * @returns #CN_OK, #CN_INVALID_ARGUMENT, or #CN_DEVICE_ERROR.
+ */
+CN_API int32_t cn_blob_copy_to(const cn_blob* blob, void* destination, int64_t count);
+
+/**
+ * Copies gradients into a blob.
+ * @param blob The blob.
+ * @param source `count` elements of the blob's dtype, in memory of the host that does not overlap the blob.
+ * @param count Number of elements, which must be that of the blob.
+ * @returns #CN_OK, #CN_INVALID_ARGUMENT, #CN_OUT_OF_MEMORY, or #CN_DEVICE_ERROR.
+ */
+CN_API int32_t cn_blob_copy_diff_from(cn_blob* blob, const void* source, int64_t count);
+
+/**
+ * Copies the gradients of a blob to the host, when the device's work is done; zeros when nothing has written them.
+ * @param blob The blob.
+ * @param destination Room for `count` elements of the blob's dtype, in memory of the host.
+ * @param count Number of elements, which must be that of the blob.
+ * @returns #CN_OK, #CN_INVALID_ARGUMENT, #CN_OUT_OF_MEMORY, or #CN_DEVICE_ERROR.
+ */
+CN_API int32_t cn_blob_copy_diff_to(cn_blob* blob, void* destination, int64_t count);
 
 #endif

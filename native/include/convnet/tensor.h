@@ -10,7 +10,10 @@
 /** Types of elements. */
 typedef enum cn_dtype {
     CN_FLOAT32 = 1, /**< IEEE 754 binary32; in DLPack kDLFloat, 32 bits, 1 lane. */
-    CN_FLOAT64 = 2  /**< IEEE 754 binary64; in DLPack kDLFloat, 64 bits, 1 lane. */
+    CN_FLOAT64 = 2, /**< IEEE 754 binary64; in DLPack kDLFloat, 64 bits, 1 lane. */
+    CN_FLOAT16 = 3, /**< IEEE 754 binary16; in DLPack kDLFloat, 16 bits, 1 lane. CUDA devices compute with it, adding up
+                          in float32; the CPU only stores it. */
+    CN_BFLOAT16 = 4 /**< The upper half of a binary32; in DLPack kDLBfloat, 16 bits, 1 lane. As #CN_FLOAT16. */
 } cn_dtype;
 
 /** A description of memory: where it is, what it holds and how it is laid out. */

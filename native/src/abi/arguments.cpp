@@ -40,8 +40,9 @@ Accuracy to_accuracy(std::int32_t accuracy) {
 }  // namespace
 
 DataType to_data_type(std::int32_t dtype, const char* argument) {
-    require(dtype == CN_FLOAT32 || dtype == CN_FLOAT64, argument, argument, ": dtype is ", dtype,
-            "; it must be one of cn_dtype: CN_FLOAT32 (", CN_FLOAT32, ") or CN_FLOAT64 (", CN_FLOAT64, ")");
+    require(dtype >= CN_FLOAT32 && dtype <= CN_BFLOAT16, argument, argument, ": dtype is ", dtype,
+            "; it must be one of cn_dtype: CN_FLOAT32 (", CN_FLOAT32, "), CN_FLOAT64 (", CN_FLOAT64, "), CN_FLOAT16 (",
+            CN_FLOAT16, ") or CN_BFLOAT16 (", CN_BFLOAT16, ")");
     return static_cast<DataType>(dtype);
 }
 

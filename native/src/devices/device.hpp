@@ -58,6 +58,9 @@ public:
     void* allocate(std::int64_t bytes);
     void deallocate(void* memory, std::int64_t bytes) noexcept;
 
+    /// Waits until all work that was queued is done.
+    virtual void synchronize() {}
+
     /// Gives cached memory that is not in use back to the system, and returns how many bytes that was.
     virtual std::int64_t trim();
 

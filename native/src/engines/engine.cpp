@@ -34,9 +34,6 @@ const char* name_of(EngineKind kind) {
 }  // namespace
 
 std::unique_ptr<const Plan> make_plan(EngineKind kind, const ConvolutionProblem& problem, Device& device) {
-    if (!device.computes(problem.type)) {
-        throw Error(Status::unsupported, "dtype", no_cpu_arithmetic(problem.type));
-    }
     std::string reasons;
     for (const Engine* engine : engines) {
         if (kind != EngineKind::automatic && kind != engine->kind()) {

@@ -23,7 +23,11 @@ private:
 };
 
 Layer::Layer(std::shared_ptr<Device> device, DataType type, std::size_t parameters)
-    : device_(std::move(device)), type_(type), parameters_(parameters), param_propagate_down_(parameters, true) {}
+    : device_(std::move(device)), type_(type), parameters_(parameters), param_propagate_down_(parameters, true) {
+    if (!device_->computes(type)) {
+        throw Error(Status::unsupported, "dtype", no_cpu_arithmetic(type));
+    }
+}
 
 void Layer::reshape(const Shape& bottom) {
     const Busy busy(busy_);

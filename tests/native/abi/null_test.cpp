@@ -30,6 +30,27 @@ protected:
               {"info", [this] { return cn_device_get_info(device_, nullptr); }}}},
             {"cn_device_reset_counters", {{"device", [] { return cn_device_reset_counters(nullptr); }}}},
             {"cn_device_trim", {{"device", [this] { return cn_device_trim(nullptr, &number_); }}}},
+            {"cn_cuda_device_count", {{"count", [] { return cn_cuda_device_count(nullptr); }}}},
+            {"cn_cuda_get_device_info", {{"info", [] { return cn_cuda_get_device_info(0, nullptr); }}}},
+            {"cn_device_create_cuda", {{"device", [] { return cn_device_create_cuda(nullptr, nullptr); }}}},
+            {"cn_device_set_stream", {{"device", [] { return cn_device_set_stream(nullptr, nullptr); }}}},
+            {"cn_device_get_stream",
+             {{"device", [this] { return cn_device_get_stream(nullptr, &pointer_); }},
+              {"stream", [this] { return cn_device_get_stream(device_, nullptr); }}}},
+            {"cn_device_create_stream",
+             {{"device", [this] { return cn_device_create_stream(nullptr, &pointer_); }},
+              {"stream", [this] { return cn_device_create_stream(device_, nullptr); }}}},
+            {"cn_device_destroy_stream",
+             {{"device", [this] { return cn_device_destroy_stream(nullptr, this); }},
+              {"stream", [this] { return cn_device_destroy_stream(device_, nullptr); }}}},
+            {"cn_device_synchronize", {{"device", [] { return cn_device_synchronize(nullptr); }}}},
+            {"cn_device_allocate_pinned",
+             {{"device", [this] { return cn_device_allocate_pinned(nullptr, 1, &pointer_); }},
+              {"memory", [this] { return cn_device_allocate_pinned(device_, 1, nullptr); }}}},
+            {"cn_device_free_pinned", {{"device", [] { return cn_device_free_pinned(nullptr, nullptr); }}}},
+            {"cn_device_get_memory",
+             {{"device", [this] { return cn_device_get_memory(nullptr, &memory_); }},
+              {"memory", [this] { return cn_device_get_memory(device_, nullptr); }}}},
             {"cn_blob_create",
              {{"blob", [this] { return cn_blob_create(nullptr, device_, CN_FLOAT32, 4, shape()); }},
               {"device", [this] { return cn_blob_create(&made_blob_, nullptr, CN_FLOAT32, 4, shape()); }},
@@ -46,6 +67,15 @@ protected:
             {"cn_blob_copy_from",
              {{"blob", [this] { return cn_blob_copy_from(nullptr, bottom_values_.data(), 6); }},
               {"source", [this] { return cn_blob_copy_from(blob_, nullptr, 6); }}}},
+            {"cn_blob_copy_to",
+             {{"blob", [this] { return cn_blob_copy_to(nullptr, bottom_values_.data(), 6); }},
+              {"destination", [this] { return cn_blob_copy_to(blob_, nullptr, 6); }}}},
+            {"cn_blob_copy_diff_from",
+             {{"blob", [this] { return cn_blob_copy_diff_from(nullptr, bottom_values_.data(), 6); }},
+              {"source", [this] { return cn_blob_copy_diff_from(blob_, nullptr, 6); }}}},
+            {"cn_blob_copy_diff_to",
+             {{"blob", [this] { return cn_blob_copy_diff_to(nullptr, bottom_values_.data(), 6); }},
+              {"destination", [this] { return cn_blob_copy_diff_to(blob_, nullptr, 6); }}}},
             {"cn_blob_diff",
              {{"blob", [this] { return cn_blob_diff(nullptr, &top_); }},
               {"tensor", [this] { return cn_blob_diff(blob_, nullptr); }}}},
@@ -112,6 +142,8 @@ protected:
     cn_filler filler_ = sized<cn_filler>();
     cn_device_info info_ = sized<cn_device_info>();
     cn_layer_plan plan_ = sized<cn_layer_plan>();
+    cn_device_memory memory_ = sized<cn_device_memory>();
+    void* pointer_ = nullptr;
     cn_blob* made_blob_ = nullptr;
     cn_layer* made_layer_ = nullptr;
     int64_t number_ = 0, extents_[4] = {};

@@ -1,10 +1,14 @@
 #include "parity/case_run.hpp"
 
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <map>
 #include <memory>
 
+#include "devices/cuda/cuda_device.hpp"
 #include "testing/core_layers.hpp"
+#include "testing/device_array.hpp"
 #include "testing/fnv.hpp"
 
 namespace parity {
@@ -14,7 +18,11 @@ using namespace testing_support;
 
 convnet::EngineKind to_kind(const std::string& engine) {
     using convnet::EngineKind;
-    return engine == "gemm" ? EngineKind::gemm : engine == "direct" ? EngineKind::direct : EngineKind::automatic;
+    const std::map<std::string, EngineKind> kinds{{"auto", EngineKind::automatic},
+                                                  {"gemm", EngineKind::gemm},
+                                                  {"direct", EngineKind::direct},
+                                                  {"cudnn", EngineKind::cudnn}};
+    return kinds.at(engine);
 }
 
 convnet::ConvolutionOptions to_options(const Case& c, const std::string& engine) {
@@ -38,10 +46,18 @@ convnet::ConvolutionOptions to_options(const Case& c, const std::string& engine)
     return o;
 }
 
-std::unique_ptr<convnet::Layer> make_layer(const Case& c, const std::string& engine) {
-    const convnet::ConvolutionOptions o = to_options(c, engine);
-    auto device = open_cpu(c.threads, c.workspace);
-    const auto type = c.is_double ? convnet::DataType::float64 : convnet::DataType::float32;
+std::shared_ptr<convnet::Device> open_device(const Case& c, const Target& target) {
+    if (!target.cuda) {
+        return open_cpu(c.threads, c.workspace);
+    }
+    convnet::CudaOptions options;
+    options.workspace_limit_bytes = c.workspace;
+    return convnet::CudaDevice::open(options);
+}
+
+std::unique_ptr<convnet::Layer> make_layer(const Case& c, const Target& target, convnet::DataType type) {
+    const convnet::ConvolutionOptions o = to_options(c, target.engine);
+    auto device = open_device(c, target);
     switch (c.layer) {
         case LayerKind::convolution:
             return std::make_unique<convnet::ConvolutionLayer>(std::move(device), type, o);
@@ -53,11 +69,53 @@ std::unique_ptr<convnet::Layer> make_layer(const Case& c, const std::string& eng
     return nullptr;
 }
 
+/// What a type computes exactly: 1 and the integers up to 1/eps.
+template <class T>
+constexpr double epsilon = std::numeric_limits<T>::epsilon();
+template <>
+constexpr double epsilon<convnet::Float16> = 0x1p-10;
+template <>
+constexpr double epsilon<convnet::BFloat16> = 0x1p-7;
+
+template <class T>
+double number(T value) {
+    if constexpr (sizeof(T) == 2) {
+        return static_cast<double>(static_cast<float>(value));
+    } else {
+        return static_cast<double>(value);
+    }
+}
+
+/// The numbers of a case; types of 16 bits take those of float, rounded.
+template <class T>
+std::vector<T> drawn(std::int64_t count, Fill how, SplitMix64& random) {
+    if constexpr (sizeof(T) == 2) {
+        const std::vector<float> values = filled<float>(count, how, random);
+        std::vector<T> rounded;
+        rounded.reserve(values.size());
+        for (const float value : values) {
+            rounded.emplace_back(value);
+        }
+        return rounded;
+    } else {
+        return filled<T>(count, how, random);
+    }
+}
+
+template <class T>
+bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
+}
+
 template <class T>
 class Run {
 public:
-    Run(const Case& c, const std::string& engine, const std::vector<GoldenTensor>& golden)
-        : case_(c), golden_(golden), random_(c.seed), layer_(make_layer(c, engine)) {}
+    Run(const Case& c, const Target& target, const std::vector<GoldenTensor>& golden)
+        : case_(c),
+          golden_(golden),
+          random_(c.seed),
+          type_(sizeof(T) == 2 ? target.type : data_type<T>),
+          layer_(make_layer(c, target, type_)) {}
 
     CaseResult run() {
         for (const auto& shape : case_.steps()) {
@@ -77,8 +135,8 @@ public:
         }
         check(next_ == golden_.size(), "there are fewer results than golden ones");
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
-            const auto now = parameter_data<T>(*layer_, static_cast<int>(i));
-            check(std::equal(now.begin(), now.end(), parameters_[i].begin()), "a parameter was changed");
+            check(same_bits(read(*layer_->parameter(static_cast<int>(i)), false), parameters_[i]),
+                  "a parameter was changed");
         }
         result_.digest = digest_.value();
         return std::move(result_);
@@ -89,44 +147,59 @@ private:
 
     void set_parameters() {
         for (int i = 0; i < layer_->parameter_count(); ++i) {
-            parameters_.push_back(filled<T>(layer_->parameter(i)->shape().count(), case_.fill, random_));
-            set_parameter_data(*layer_, i, parameters_.back());
+            parameters_.push_back(drawn<T>(layer_->parameter(i)->shape().count(), case_.fill, random_));
+            layer_->parameter(i)->copy_from_host(parameters_.back().data());
             layer_->set_param_propagate_down(i, !frozen(i));
         }
     }
 
+    std::vector<T> read(convnet::Blob& blob, bool diff) const {
+        std::vector<T> values(static_cast<std::size_t>(blob.shape().count()));
+        blob.device().copy_to_host(values.data(), diff ? blob.diff() : blob.data(), blob.bytes());
+        return values;
+    }
+
+    convnet::TensorView view(const DeviceArray<T>& array, const convnet::Shape& shape) const {
+        return {array.data(), layer_->device().type(), layer_->device().index(), type_, shape.extents(), nullptr};
+    }
+
     void run_call(const convnet::Shape& shape) {
-        std::vector<std::vector<T>> bottoms, top_diffs;
-        std::vector<Guarded<T>> tops, bottom_diffs;
-        for (int i = 0; i < case_.bottoms; ++i) {
-            bottoms.push_back(filled<T>(shape.count(), case_.fill, random_));
-            top_diffs.push_back(filled<T>(layer_->top_shape().count(), case_.fill, random_));
-            tops.emplace_back(layer_->top_shape().count());
-            bottom_diffs.emplace_back(shape.count());
-        }
-        const auto bottoms_before = bottoms, top_diffs_before = top_diffs;
+        convnet::Device& device = layer_->device();
+        std::vector<std::vector<T>> bottoms_before, top_diffs_before;
+        std::vector<DeviceArray<T>> bottoms, top_diffs, tops, bottom_diffs;
         std::vector<convnet::TensorView> x, y, dx, dy;
-        for (std::size_t i = 0; i < bottoms.size(); ++i) {
-            x.push_back(view(bottoms[i].data(), layer_->bottom_shape()));
-            y.push_back(view(tops[i].data(), layer_->top_shape()));
-            dx.push_back(view(bottom_diffs[i].data(), layer_->bottom_shape()));
-            dy.push_back(view(top_diffs[i].data(), layer_->top_shape()));
+        for (int i = 0; i < case_.bottoms; ++i) {
+            bottoms_before.push_back(drawn<T>(shape.count(), case_.fill, random_));
+            top_diffs_before.push_back(drawn<T>(layer_->top_shape().count(), case_.fill, random_));
+            bottoms.emplace_back(device, bottoms_before.back());
+            top_diffs.emplace_back(device, top_diffs_before.back());
+            tops.emplace_back(device, layer_->top_shape().count());
+            bottom_diffs.emplace_back(device, shape.count());
+            x.push_back(view(bottoms.back(), layer_->bottom_shape()));
+            y.push_back(view(tops.back(), layer_->top_shape()));
+            dx.push_back(view(bottom_diffs.back(), layer_->bottom_shape()));
+            dy.push_back(view(top_diffs.back(), layer_->top_shape()));
         }
         layer_->forward(x, y);
         layer_->backward(dy, x, dx, case_.propagate);
-        check(bottoms == bottoms_before && top_diffs == top_diffs_before, "an input was changed");
-        for (auto& top : tops) {
+        for (std::size_t i = 0; i < bottoms.size(); ++i) {
+            check(same_bits(bottoms[i].values(), bottoms_before[i]) &&
+                      same_bits(top_diffs[i].values(), top_diffs_before[i]),
+                  "an input was changed");
+            check(bottoms[i].guards_untouched() && top_diffs[i].guards_untouched(),
+                  "memory around an input was written");
+        }
+        for (const auto& top : tops) {
             compare(top.values());
             check(top.guards_untouched(), "memory around a top was written");
         }
         for (int i = 0; i < case_.bottoms; ++i) {
-            auto& diff = bottom_diffs[static_cast<std::size_t>(i)];
+            const auto& diff = bottom_diffs[static_cast<std::size_t>(i)];
             check(diff.guards_untouched(), "memory around a bottom's gradient was written");
             if (case_.propagates(i)) {
                 compare(diff.values());
             } else {
-                const auto poisoned = [](T value) { return std::isnan(value); };
-                check(std::all_of(diff.values().begin(), diff.values().end(), poisoned),
+                check(same_bits(diff.values(), DeviceArray<T>::poisoned(shape.count())),
                       "a bottom's gradient was written that was not wanted");
             }
         }
@@ -136,24 +209,35 @@ private:
         if (frozen(i)) {
             check(!layer_->parameter(i)->has_diff(), "a frozen parameter has a gradient");
         } else {
-            compare(std::span<const T>(parameter_diff<T>(*layer_, i)));
+            compare(read(*layer_->parameter(i), true));
         }
     }
 
-    void compare(std::span<const T> values) {
-        digest_.add(values);
+    /// Integers whose sums the type holds are exact, in any order of the additions. Below the normal numbers of a type
+    /// of 16 bits each of the `terms` may be off by a step.
+    double allowed(double magnitude, double terms) const {
+        if (case_.fill == Fill::integer && magnitude <= 2 / epsilon<T>) {
+            return 0;
+        }
+        if constexpr (sizeof(T) == 2) {
+            return half_error_bound * epsilon<T> * magnitude + 0x1p-24 * terms;
+        }
+        return error_bound * epsilon<T> * std::sqrt(terms) * magnitude;
+    }
+
+    void compare(const std::vector<T>& values) {
+        digest_.add(std::span<const T>(values));
         if (next_ >= golden_.size() || golden_[next_].value.size() != values.size()) {
             check(false, "result " + std::to_string(next_) + " has another size than the golden one");
             ++next_;
             return;
         }
         const GoldenTensor& golden = golden_[next_];
-        const double unit = std::numeric_limits<T>::epsilon() * std::sqrt(static_cast<double>(golden.terms));
+        const double unit = epsilon<T> * std::sqrt(static_cast<double>(golden.terms));
         std::size_t wrong = 0, first = 0;
         for (std::size_t i = 0; i < values.size(); ++i) {
-            const double error = std::abs(static_cast<double>(values[i]) - golden.value[i]);
-            const double most = case_.fill == Fill::integer ? 0 : error_bound * unit * golden.magnitude[i];
-            if (!(error <= most)) {  // also when it is NaN
+            const double error = std::abs(number(values[i]) - golden.value[i]);
+            if (!(error <= allowed(golden.magnitude[i], static_cast<double>(golden.terms)))) {  // also when it is NaN
                 first = wrong++ == 0 ? i : first;
             }
             if (error > 0) {
@@ -162,7 +246,7 @@ private:
         }
         check(wrong == 0, "result " + std::to_string(next_) + ": " + std::to_string(wrong) + " of " +
                               std::to_string(values.size()) + " elements are wrong; the first is " +
-                              std::to_string(first) + ", " + std::to_string(values[first]) + " instead of " +
+                              std::to_string(first) + ", " + std::to_string(number(values[first])) + " instead of " +
                               std::to_string(golden.value[first]));
         ++next_;
     }
@@ -176,6 +260,7 @@ private:
     const Case& case_;
     const std::vector<GoldenTensor>& golden_;
     SplitMix64 random_;
+    const convnet::DataType type_;
     std::unique_ptr<convnet::Layer> layer_;
     std::vector<std::vector<T>> parameters_;
     std::size_t next_ = 0;
@@ -185,8 +270,15 @@ private:
 
 }  // namespace
 
-CaseResult run_case(const Case& c, const std::string& engine, const std::vector<GoldenTensor>& golden) {
-    return c.is_double ? Run<double>(c, engine, golden).run() : Run<float>(c, engine, golden).run();
+CaseResult run_case(const Case& c, const Target& target, const std::vector<GoldenTensor>& golden) {
+    switch (target.type) {
+        case convnet::DataType::float16:
+            return Run<convnet::Float16>(c, target, golden).run();
+        case convnet::DataType::bfloat16:
+            return Run<convnet::BFloat16>(c, target, golden).run();
+        default:
+            return c.is_double ? Run<double>(c, target, golden).run() : Run<float>(c, target, golden).run();
+    }
 }
 
 }  // namespace parity

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "geometry/data_type.hpp"
 #include "parity/case.hpp"
 #include "parity/golden.hpp"
 
@@ -20,7 +21,16 @@ struct CaseResult {
 /// How many of those units an element may be off.
 inline constexpr double error_bound = 1;
 
-/// `engine` is one of those of the case.
-CaseResult run_case(const Case& c, const std::string& engine, const std::vector<GoldenTensor>& golden);
+/// On a GPU with types of 16 bits, inputs and outputs are rounded too: units of eps * magnitude.
+inline constexpr double half_error_bound = 3;
+
+/// Where and how a case is computed.
+struct Target {
+    std::string engine = "auto";
+    bool cuda = false;
+    convnet::DataType type = convnet::DataType::float32;  ///< Of 16 bits, or else that of the case is taken.
+};
+
+CaseResult run_case(const Case& c, const Target& target, const std::vector<GoldenTensor>& golden);
 
 }  // namespace parity

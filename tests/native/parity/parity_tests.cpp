@@ -99,7 +99,7 @@ protected:
         if (golden == golden_file().cases.end()) {
             throw std::runtime_error("run parity_reference again");
         }
-        return parity::run_case(what, GetParam().engine, golden->second);
+        return parity::run_case(what, {GetParam().engine}, golden->second);
     }
 };
 
@@ -159,7 +159,7 @@ TEST(ParityCases, are_for_the_direct_engine_where_it_can) {
     for (const CaseOnEngine& run : all_runs()) {
         if (run.engine == "auto") {
             const auto& golden = golden_file().cases.at(run.what.name);
-            for (const std::string& engine : parity::run_case(run.what, run.engine, golden).engines) {
+            for (const std::string& engine : parity::run_case(run.what, {run.engine}, golden).engines) {
                 ++steps[engine];
             }
         }

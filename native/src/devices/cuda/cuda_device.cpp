@@ -19,16 +19,8 @@ CudaOptions checked(CudaOptions options) {
             options.workspace_limit_bytes, "; it must be 0 (1 GiB) or more");
     require(options.memory_limit_bytes >= 0, "memory_limit_bytes", "memory_limit_bytes is ", options.memory_limit_bytes,
             "; it must be 0 (no limit) or more");
-    const auto count = static_cast<int>(cuda::devices().size());
-    if (count == 0) {
-        throw Error(Status::unsupported, "index",
-                    "the NVIDIA driver works, but there is no CUDA device; see what nvidia-smi lists, and whether "
-                    "CUDA_VISIBLE_DEVICES hides it");
-    }
-    require(options.index >= 0 && options.index < count, "index", "there is no CUDA device ", options.index,
-            "; they are numbered from 0 to ", count - 1);
+    const std::int64_t memory = cuda::device(options.index).memory_bytes;
     if (options.workspace_limit_bytes == 0) {
-        const std::int64_t memory = cuda::devices()[static_cast<std::size_t>(options.index)].memory_bytes;
         options.workspace_limit_bytes = std::min(std::int64_t{1} << 30, memory / 8);
     }
     return options;
@@ -86,9 +78,8 @@ std::shared_ptr<CudaDevice> CudaDevice::open(const CudaOptions& options) {
         tables.devices->close(handle);
         throw;
     }
-    const cuda::Properties& properties = cuda::devices()[static_cast<std::size_t>(full.index)];
-    log::info("opened CUDA device ", full.index, ", ", properties.name, ", with up to ", full.workspace_limit_bytes,
-              " bytes of workspace");
+    log::info("opened CUDA device ", full.index, ", ", cuda::device(full.index).name, ", with up to ",
+              full.workspace_limit_bytes, " bytes of workspace");
     return device;
 }
 

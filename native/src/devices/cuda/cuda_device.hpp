@@ -37,6 +37,7 @@ public:
     void copy_to_host(void* destination, const void* source, std::int64_t bytes) override;
     void copy(void* destination, const void* source, std::int64_t bytes) override;
     bool equal(const void* a, const void* b, std::int64_t bytes) override;
+    void synchronize() override;  ///< Of the present stream.
     std::int64_t trim() override;
 
     void gemm(const GemmArguments& arguments) override;
@@ -56,9 +57,6 @@ public:
     void set_stream(cn_cuda_stream stream);
     cn_cuda_stream create_stream();
     void destroy_stream(cn_cuda_stream stream);
-
-    /// Waits for all that is queued on the present stream.
-    void synchronize();
 
     void* allocate_pinned(std::int64_t bytes);
     void deallocate_pinned(void* memory);

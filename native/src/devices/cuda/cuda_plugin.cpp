@@ -129,6 +129,27 @@ const std::vector<Properties>& devices() {
     return found;
 }
 
+const Properties& device(int index) {
+    const auto count = static_cast<int>(devices().size());
+    if (count == 0) {
+        throw Error(Status::unsupported, "index",
+                    "the NVIDIA driver works, but there is no CUDA device; see what nvidia-smi lists, and whether "
+                    "CUDA_VISIBLE_DEVICES hides it");
+    }
+    require(index >= 0 && index < count, "index", "index is ", index, ", but the CUDA devices are numbered from 0 to ",
+            count - 1);
+    return devices()[static_cast<std::size_t>(index)];
+}
+
+const cn_cudnn_library& cudnn() {
+    static const cn_cudnn_library found = [] {
+        cn_cudnn_library library{};
+        plugin().cudnn->library(&library);
+        return library;
+    }();
+    return found;
+}
+
 void raise(std::int32_t status, const cn_cuda_error& error) {
     throw Error(static_cast<Status>(status), error.argument, error.message);
 }

@@ -22,6 +22,12 @@ struct Properties {
 };
 const std::vector<Properties>& devices();
 
+/// One of them. Throws `unsupported` when there are none, and names an index that is not theirs.
+const Properties& device(int index);
+
+/// The cuDNN that the plug-in found, or why it found none.
+const cn_cudnn_library& cudnn();
+
 /// Throws the Error that a status and its text say.
 [[noreturn]] void raise(std::int32_t status, const cn_cuda_error& error);
 

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "plugin/cuda/check.hpp"
+#include "plugin/cuda/driver.hpp"
 #include "plugin/guard.hpp"
 
 namespace convnet::plugin {
@@ -47,13 +48,6 @@ int count_devices() {
     throw Error(Status::unsupported, "", explain_no_driver(driver, runtime, cudaGetErrorString(error)));
 }
 
-void check_index(int index) {
-    const int count = count_devices();
-    require(count > 0, "index", "the NVIDIA driver works, but there is no CUDA device; nvidia-smi lists them, and ",
-            "CUDA_VISIBLE_DEVICES may hide them");
-    require(index >= 0 && index < count, "index", "there is no CUDA device ", index, "; they are 0 to ", count - 1);
-}
-
 cudaMemPool_t create_pool(int index, std::int64_t memory_limit_bytes) {
     if (attribute(index, cudaDevAttrMemoryPoolsSupported) == 0) {
         return nullptr;
@@ -81,7 +75,6 @@ std::int32_t count(std::int32_t* count, cn_cuda_error* error) {
 
 std::int32_t properties(std::int32_t index, cn_cuda_properties* properties, cn_cuda_error* error) {
     return guard(error, [&] {
-        check_index(index);
         cudaDeviceProp from{};
         check(cudaGetDeviceProperties(&from, index), "asking what a device is");
         *properties = {};
@@ -98,7 +91,6 @@ std::int32_t properties(std::int32_t index, cn_cuda_properties* properties, cn_c
 std::int32_t open(std::int32_t index, std::int64_t memory_limit_bytes, cn_cuda_device** device, cn_cuda_error* error) {
     return guard(error, [&] {
         *device = nullptr;
-        check_index(index);
         *device = new cn_cuda_device(index, memory_limit_bytes);
     });
 }

@@ -22,11 +22,7 @@ extern "C" __attribute__((visibility("default"))) std::int32_t convnet_cuda_exch
         static const cn_cuda_tables own{CN_CUDA_API_VERSION, CUDART_VERSION, &plugin::device_table(),
                                         &plugin::operation_table(), &cudnn::table()};
         *tables = nullptr;
-        if (version != CN_CUDA_API_VERSION) {
-            throw Error(Status::unsupported, "",
-                        text("the library speaks version ", version, " of the plug-in interface, but the CUDA plug-in ",
-                             "version ", CN_CUDA_API_VERSION, "; install both from one release"));
-        }
+        plugin::check_version(version, CN_CUDA_API_VERSION);
         log::set_callback(forward_log, const_cast<cn_cuda_host*>(host), log::Level::debug);
         *tables = &own;
     });

@@ -1,0 +1,332 @@
+// A plug-in that computes on the CPU what a CUDA device would: the same bodies of kernels in plain loops, and memory that
+// the host cannot touch. With it everything but the CUDA sources themselves is tested where there is no GPU.
+#include <cstdlib>
+#include <cstring>
+#include <set>
+#include <string>
+
+#include "emulation/cudnn.hpp"
+#include "emulation/memory.hpp"
+#include "plugin/cuda/driver.hpp"
+#include "plugin/gemm_batches.hpp"
+#include "plugin/guard.hpp"
+#include "plugin/kernels/bias.hpp"
+#include "plugin/kernels/columns.hpp"
+
+using namespace convnet;
+using emulation::memory;
+using plugin::guard;
+
+struct cn_cuda_device {
+    std::set<void*> pinned;
+    std::set<void*> streams;
+};
+
+namespace {
+
+constexpr int runtime_version = 12040;
+
+/// What tests ask for by an environment variable: "no-driver", "old-driver", "no-device", "no-cudnn", "other-version",
+/// or nothing.
+std::string scenario() {
+    const char* const asked = std::getenv("CONVNET_EMULATED_CUDA");
+    return asked != nullptr ? asked : "";
+}
+
+struct Loop {
+    template <class Index, class Body>
+    void operator()(Index count, const Body& body) const {
+        for (Index i = 0; i < count; ++i) {
+            body(i);
+        }
+    }
+
+    /// As a block of threads adds up: each thread its part, then halves to halves.
+    template <class Index, class Body>
+    void sum(Index count, const Body& body) const {
+        using Sum = decltype(body.part(Index{}, 0, 1));
+        for (Index i = 0; i < count; ++i) {
+            Sum parts[kernels::sum_threads];
+            for (int thread = 0; thread < kernels::sum_threads; ++thread) {
+                parts[thread] = body.part(i, thread, kernels::sum_threads);
+            }
+            for (int half = kernels::sum_threads / 2; half > 0; half /= 2) {
+                for (int thread = 0; thread < half; ++thread) {
+                    parts[thread] += parts[thread + half];
+                }
+            }
+            body.finish(i, parts[0]);
+        }
+    }
+};
+
+std::int64_t bytes_of(std::int32_t dtype, std::int64_t count) {
+    return count * static_cast<std::int64_t>(size_of(static_cast<DataType>(dtype)));
+}
+
+void check_stream(const cn_cuda_device* device, cn_cuda_stream stream) {
+    if (stream != nullptr && !device->streams.contains(stream)) {
+        throw Error(Status::device_error, "", "the stream does not exist");
+    }
+}
+
+std::int32_t count(std::int32_t* count, cn_cuda_error* error) {
+    return guard(error, [&] {
+        const std::string asked = scenario();
+        if (asked == "no-driver" || asked == "old-driver") {
+            throw Error(Status::unsupported, "",
+                        plugin::explain_no_driver(asked == "no-driver" ? 0 : 11040, runtime_version,
+                                                  "CUDA driver version is insufficient for CUDA runtime version"));
+        }
+        *count = asked == "no-device" ? 0 : 1;
+    });
+}
+
+std::int32_t properties(std::int32_t, cn_cuda_properties* properties, cn_cuda_error* error) {
+    return guard(error, [&] {
+        *properties = {};
+        std::strcpy(properties->name, "Emulated GPU");
+        properties->memory_bytes = memory().size();
+        properties->capability_major = 9;
+        properties->multiprocessors = 1;
+        properties->driver_version = properties->runtime_version = runtime_version;
+    });
+}
+
+std::int32_t open(std::int32_t, std::int64_t, cn_cuda_device** device, cn_cuda_error* error) {
+    return guard(error, [&] { *device = new cn_cuda_device; });
+}
+
+void close(cn_cuda_device* device) { delete device; }
+
+std::int32_t allocate(cn_cuda_device* device, std::int64_t bytes, cn_cuda_stream stream, void** allocated,
+                      cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        *allocated = memory().allocate(bytes);
+        if (*allocated == nullptr) {
+            throw Error(Status::out_of_memory, "", "the emulated device has no more memory");
+        }
+    });
+}
+
+std::int32_t deallocate(cn_cuda_device* device, void* allocated, cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        memory().deallocate(allocated);
+    });
+}
+
+std::int32_t trim(cn_cuda_device*, std::int64_t* freed_bytes, cn_cuda_error*) {
+    *freed_bytes = 0;
+    return 0;
+}
+
+std::int32_t get_memory(cn_cuda_device*, cn_cuda_memory* result, cn_cuda_error* error) {
+    return guard(error, [&] {
+        const std::int64_t used = memory().used_bytes();
+        *result = {used, used, memory().size() - used, memory().size()};
+    });
+}
+
+std::int32_t allocate_pinned(cn_cuda_device* device, std::int64_t bytes, void** allocated, cn_cuda_error* error) {
+    return guard(error, [&] {
+        *allocated = std::malloc(static_cast<std::size_t>(bytes));
+        device->pinned.insert(*allocated);
+    });
+}
+
+std::int32_t deallocate_pinned(cn_cuda_device* device, void* allocated, cn_cuda_error* error) {
+    return guard(error, [&] {
+        if (device->pinned.erase(allocated) == 0) {
+            throw Error(Status::device_error, "", "memory was freed that was not pinned");
+        }
+        std::free(allocated);
+    });
+}
+
+std::int32_t set_zero(cn_cuda_device* device, void* target, std::int64_t bytes, cn_cuda_stream stream,
+                      cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        std::memset(memory().open(target, bytes), 0, static_cast<std::size_t>(bytes));
+    });
+}
+
+std::int32_t copy(cn_cuda_device* device, void* destination, const void* source, std::int64_t bytes,
+                  cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        std::memmove(memory().open(destination, bytes), memory().open(source, bytes), static_cast<std::size_t>(bytes));
+    });
+}
+
+std::int32_t copy_from_host(cn_cuda_device* device, void* destination, const void* source, std::int64_t bytes,
+                            cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        std::memcpy(memory().open(destination, bytes), source, static_cast<std::size_t>(bytes));
+    });
+}
+
+std::int32_t copy_to_host(cn_cuda_device* device, void* destination, const void* source, std::int64_t bytes,
+                          cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        std::memcpy(destination, memory().open(source, bytes), static_cast<std::size_t>(bytes));
+    });
+}
+
+std::int32_t stream_create(cn_cuda_device* device, cn_cuda_stream* stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        *stream = new int;
+        device->streams.insert(*stream);
+    });
+}
+
+std::int32_t stream_destroy(cn_cuda_device* device, cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        device->streams.erase(stream);
+        delete static_cast<int*>(stream);
+    });
+}
+
+std::int32_t stream_synchronize(cn_cuda_device* device, cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] { check_stream(device, stream); });
+}
+
+std::int32_t stream_order(cn_cuda_device* device, cn_cuda_stream earlier, cn_cuda_stream later, cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, earlier);
+        check_stream(device, later);
+    });
+}
+
+template <class T>
+void multiply(const cn_cuda_gemm& g, const plugin::GemmBatch& batch) {
+    using Sum = kernels::Accumulator<T>;
+    const auto extent = [](std::int64_t rows, std::int64_t columns, std::int64_t stride, std::int64_t matrices,
+                           std::int64_t distance) {
+        return static_cast<std::int64_t>(sizeof(T)) * ((matrices - 1) * distance + (rows - 1) * stride + columns);
+    };
+    const std::int64_t a_rows = g.transpose_a != 0 ? g.k : g.m, b_rows = g.transpose_b != 0 ? g.n : g.k;
+    const auto* const a = static_cast<const T*>(
+        memory().open(batch.a, extent(a_rows, g.m + g.k - a_rows, g.a.row_stride, batch.count, batch.a_stride)));
+    const auto* const b = static_cast<const T*>(
+        memory().open(batch.b, extent(b_rows, g.k + g.n - b_rows, g.b.row_stride, batch.count, batch.b_stride)));
+    auto* const c =
+        static_cast<T*>(memory().open(batch.c, extent(g.m, g.n, g.c.row_stride, batch.count, batch.c_stride)));
+    for (std::int64_t matrix = 0; matrix < batch.count; ++matrix) {
+        for (std::int64_t row = 0; row < g.m; ++row) {
+            for (std::int64_t column = 0; column < g.n; ++column) {
+                T& target = c[matrix * batch.c_stride + row * g.c.row_stride + column];
+                Sum sum = batch.accumulate ? static_cast<Sum>(target) : Sum{0};
+                for (std::int64_t k = 0; k < g.k; ++k) {
+                    const T left = a[matrix * batch.a_stride +
+                                     (g.transpose_a != 0 ? k * g.a.row_stride + row : row * g.a.row_stride + k)];
+                    const T right = b[matrix * batch.b_stride +
+                                      (g.transpose_b != 0 ? column * g.b.row_stride + k : k * g.b.row_stride + column)];
+                    sum += static_cast<Sum>(left) * static_cast<Sum>(right);
+                }
+                target = static_cast<T>(sum);
+            }
+        }
+    }
+}
+
+std::int32_t gemm(cn_cuda_device* device, const cn_cuda_gemm* gemm, cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        kernels::with_device_type(gemm->dtype, [&]<class T>(T) {
+            plugin::for_each_batch(*gemm, [&](const plugin::GemmBatch& batch) { multiply<T>(*gemm, batch); });
+        });
+    });
+}
+
+struct ColumnBytes {
+    ColumnBytes(const cn_cuda_problem& p, const cn_cuda_tile& tile)
+        : x(bytes_of(p.dtype, tile.images * p.in_channels * kernels::product(p.in, p.spatial_axes))),
+          columns(bytes_of(p.dtype,
+                           tile.images * p.in_channels * kernels::product(p.kernel, p.spatial_axes) * tile.count)) {}
+
+    std::int64_t x, columns;
+};
+
+std::int32_t im2col(cn_cuda_device* device, const cn_cuda_problem* problem, const cn_cuda_tile* tile, const void* x,
+                    void* columns, cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        const ColumnBytes bytes(*problem, *tile);
+        kernels::im2col(Loop{}, *problem, *tile, memory().open(x, bytes.x), memory().open(columns, bytes.columns));
+    });
+}
+
+std::int32_t col2im(cn_cuda_device* device, const cn_cuda_problem* problem, const cn_cuda_tile* tile,
+                    const void* columns, void* x, std::int32_t accumulate, cn_cuda_stream stream,
+                    cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        const ColumnBytes bytes(*problem, *tile);
+        kernels::col2im(Loop{}, *problem, *tile, memory().open(columns, bytes.columns), memory().open(x, bytes.x),
+                        accumulate != 0);
+    });
+}
+
+std::int32_t add_bias(cn_cuda_device* device, const cn_cuda_bias* e, const void* x, const void* bias, void* y,
+                      cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        const std::int64_t bytes = bytes_of(e->dtype, e->outer * e->channels * e->inner);
+        kernels::add_bias(Loop{}, *e, memory().open(x, bytes), memory().open(bias, bytes_of(e->dtype, e->channels)),
+                          memory().open(y, bytes));
+    });
+}
+
+std::int32_t sum_bias(cn_cuda_device* device, const cn_cuda_bias* e, const void* dy, void* gradient,
+                      cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        kernels::sum_bias(Loop{}, *e, memory().open(dy, bytes_of(e->dtype, e->outer * e->channels * e->inner)),
+                          memory().open(gradient, bytes_of(e->dtype, e->channels)));
+    });
+}
+
+const cn_cuda_device_table device_table{
+    .count = count,
+    .properties = properties,
+    .open = open,
+    .close = close,
+    .allocate = allocate,
+    .deallocate = deallocate,
+    .trim = trim,
+    .memory = get_memory,
+    .allocate_pinned = allocate_pinned,
+    .deallocate_pinned = deallocate_pinned,
+    .set_zero = set_zero,
+    .copy = copy,
+    .copy_from_host = copy_from_host,
+    .copy_to_host = copy_to_host,
+    .stream_create = stream_create,
+    .stream_destroy = stream_destroy,
+    .stream_synchronize = stream_synchronize,
+    .stream_order = stream_order,
+};
+
+const cn_cuda_operation_table operation_table{
+    .gemm = gemm, .im2col = im2col, .col2im = col2im, .add_bias = add_bias, .sum_bias = sum_bias};
+
+const cn_cuda_tables tables{CN_CUDA_API_VERSION, runtime_version, &device_table, &operation_table,
+                            &emulation::cudnn_table()};
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) std::int32_t convnet_cuda_exchange(std::uint32_t version,
+                                                                                     const cn_cuda_host*,
+                                                                                     const cn_cuda_tables** result,
+                                                                                     cn_cuda_error* error) {
+    return guard(error, [&] {
+        plugin::check_version(version, scenario() == "other-version" ? version + 1 : CN_CUDA_API_VERSION);
+        *result = &tables;
+    });
+}

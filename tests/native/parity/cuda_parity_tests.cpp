@@ -1,0 +1,69 @@
+// Every case of tests/parity/cases.txt on a CUDA device, once an engine and type.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "parity/case_run.hpp"
+
+static const std::string cases_path = PARITY_CASES, golden_path = PARITY_GOLDEN;
+
+namespace {
+
+using convnet::DataType;
+
+struct CaseOnTarget {
+    parity::Case what;
+    parity::Target target;
+
+    std::string name() const {
+        const char* const type = is_half(target.type) ? name_of(target.type) : what.is_double ? "float64" : "float32";
+        return what.name + "_on_" + target.engine + "_" + type;
+    }
+};
+
+std::ostream& operator<<(std::ostream& out, const CaseOnTarget& shown) { return out << shown.name(); }
+
+std::vector<CaseOnTarget> all_runs() {
+    std::vector<CaseOnTarget> runs;
+    for (const parity::Case& c : parity::read_cases(cases_path)) {
+        const std::vector<std::string> engines =
+            c.has_parameters() ? std::vector<std::string>{"auto", "gemm", "cudnn"} : std::vector<std::string>{"auto"};
+        for (const std::string& engine : engines) {
+            runs.push_back({c, {engine, true}});
+            if (!c.is_double) {
+                runs.push_back({c, {engine, true, DataType::float16}});
+                runs.push_back({c, {engine, true, DataType::bfloat16}});
+            }
+        }
+    }
+    return runs;
+}
+
+class CudaParity : public testing::TestWithParam<CaseOnTarget> {};
+
+TEST_P(CudaParity, agrees_with_the_reference) {
+    static const parity::GoldenFile golden = parity::read_golden(golden_path);
+    const auto& [what, target] = GetParam();
+    try {
+        const parity::CaseResult result = parity::run_case(what, target, golden.cases.at(what.name));
+        for (const std::string& failure : result.failures) {
+            ADD_FAILURE() << failure;
+        }
+        for (const std::string& engine : result.engines) {
+            if (target.engine != "auto") {
+                EXPECT_EQ(engine, target.engine);
+            }
+        }
+    } catch (const convnet::Error& error) {
+        // A named engine may decline; the automatic choice never does.
+        if (error.status() != convnet::Status::unsupported || target.engine != "cudnn") {
+            throw;
+        }
+        GTEST_SKIP() << error.what();
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(cases, CudaParity, testing::ValuesIn(all_runs()),
+                         [](const auto& shown) { return shown.param.name(); });
+
+}  // namespace
