@@ -20,6 +20,8 @@ help() {
 
   build            compile the native library and everything in C#
   test             build, run all tests; the last line is "N passed, N failed"
+  cuda             compile the CUDA plug-in, with a toolkit that it fetches where there is none, and run its tests;
+                   without a GPU those are the tests that need none
   demo             build, and show what the library does, in a minute
   bench cpu        time layers against other libraries, in 20 minutes; results in artifacts/bench.
                    --quick takes 4, --only NAME some layers, --write-docs renews docs/performance.md
@@ -108,6 +110,37 @@ run_program() {
     build_managed "$1"
     say "$(basename "$1")"
     dotnet run --no-build --configuration Release --project "$1" -- "${@:2}"
+}
+
+# --- cuda -------------------------------------------------------------------------------------
+
+# The folder of the CUDA toolkit that is installed, or of one that is fetched.
+cuda_toolkit() {
+    local nvcc
+    if [[ -n ${CUDAToolkit_ROOT:-} ]]; then
+        echo "$CUDAToolkit_ROOT"
+    elif nvcc=$(command -v nvcc); then
+        dirname "$(dirname "$(readlink -f "$nvcc")")"
+    elif [[ -x /usr/local/cuda/bin/nvcc ]]; then
+        echo /usr/local/cuda
+    else
+        scripts/install-cuda-toolkit.sh
+    fi
+}
+
+# Two architectures here, for speed; what is shipped has those of native/src/plugin/CMakeLists.txt.
+build_cuda() {
+    need_native_tools
+    local toolkit
+    toolkit=$(cuda_toolkit)
+    say "CUDA plug-in, with $toolkit"
+    cmake --preset release -DCONVNET_CUDA=ON -DCUDAToolkit_ROOT="$toolkit" -DCMAKE_CUDA_COMPILER="$toolkit/bin/nvcc" \
+        -DCMAKE_CUDA_HOST_COMPILER="${CUDAHOSTCXX:-g++}" \
+        -DCONVNET_CUDA_ARCHITECTURES="${CONVNET_CUDA_ARCHITECTURES:-80-real;90}"
+    cmake --build "$cmake_dir" --target convnet_cuda convnet_plugin_tests convnet_cuda_tests convnet_cuda_abi_tests \
+        convnet_cuda_parity_tests parity_reference
+    say "tests of the CUDA plug-in"
+    ctest --test-dir "$cmake_dir" --output-on-failure --timeout 900 -R 'cuda|plugin|cudnn'
 }
 
 # --- test -------------------------------------------------------------------------------------
@@ -253,6 +286,10 @@ main() {
             "$word"
             ;;
         test) run_tests ;;
+        cuda)
+            (( $# == 0 )) || die "cuda takes no arguments"
+            build_cuda
+            ;;
         demo) run_program samples/Demo "$@" ;;
         bench) bench "$@" ;;
         cross) cross "$@" ;;

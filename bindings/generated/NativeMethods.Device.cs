@@ -318,10 +318,10 @@ internal static unsafe partial class NativeMethods
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial int cn_device_create_stream(DeviceHandle device, void** stream);
 
-    /// <summary>Destroys a stream that <c>cn_device_create_stream</c> made, when its work is done.</summary>
+    /// <summary>Destroys a stream that <c>cn_device_create_stream</c> made; its work is still done. Where the device queues its work there, the legacy default stream takes its place.</summary>
     /// <param name="device">The device that made it.</param>
     /// <param name="stream">The stream.</param>
-    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, <c>CN_DEVICE_ERROR</c>, or <c>CN_INVALID_STATE</c> when the device queues its work there.</returns>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, <c>CN_DEVICE_ERROR</c>, or <c>CN_UNSUPPORTED</c> for another kind of device.</returns>
     [LibraryImport(Library)]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial int cn_device_destroy_stream(DeviceHandle device, void* stream);

@@ -4,7 +4,8 @@ using ConvNet.Interop;
 namespace ConvNet;
 
 /// <summary>What convolution and deconvolution have in common: options, weights, bias and a plan.</summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/>, <see cref="Half"/> or <see cref="BFloat16"/>; the last two
+/// are computed with on CUDA devices only.</typeparam>
 public abstract unsafe class BaseConvolutionLayer<T> : Layer<T>
     where T : unmanaged
 {

@@ -6,7 +6,8 @@ namespace ConvNet;
 /// Adds a parameter of shape bottom[Axis .. Axis+NumAxes) to its bottom, repeated along the other axes. It may write in
 /// place: the top may be the bottom's own memory.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/>, <see cref="Half"/> or <see cref="BFloat16"/>; the last two
+/// are computed with on CUDA devices only.</typeparam>
 public sealed class BiasLayer<T> : Layer<T>
     where T : unmanaged
 {
@@ -14,7 +15,7 @@ public sealed class BiasLayer<T> : Layer<T>
     /// <param name="axis">The first axis of the bias; negative counts from the end.</param>
     /// <param name="numAxes">How many axes the bias has; 0 makes it a scalar, -1 takes all axes from there on.</param>
     /// <exception cref="ArgumentException"><paramref name="numAxes"/> is less than -1.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is no such type.</exception>
     public BiasLayer(int axis, int numAxes)
         : this(Device.Cpu, axis, numAxes)
     {
@@ -25,7 +26,7 @@ public sealed class BiasLayer<T> : Layer<T>
     /// <param name="axis">The first axis of the bias; negative counts from the end.</param>
     /// <param name="numAxes">How many axes the bias has; 0 makes it a scalar, -1 takes all axes from there on.</param>
     /// <exception cref="ArgumentException"><paramref name="numAxes"/> is less than -1.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is no such type.</exception>
     /// <exception cref="ObjectDisposedException">The device was disposed.</exception>
     public BiasLayer(Device device, int axis = 1, int numAxes = 1)
         : base(device, Create(device, axis, numAxes))

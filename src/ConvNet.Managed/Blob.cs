@@ -8,7 +8,8 @@ namespace ConvNet;
 /// An array of values on a device and, once asked for, an equally shaped array of gradients. Dense and row-major: the
 /// innermost axis is last.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/>, <see cref="Half"/> or <see cref="BFloat16"/>; the last two
+/// are computed with on CUDA devices only.</typeparam>
 /// <remarks>
 /// Spans over a blob are valid while the blob is reachable, not disposed and not reshaped to something larger: they do
 /// not keep it alive. A blob belongs to one thread at a time while it is written or reshaped.
@@ -23,7 +24,7 @@ public sealed unsafe partial class Blob<T> : IDisposable
     /// <summary>Makes a blob of zeros on <see cref="Device.Cpu"/>.</summary>
     /// <param name="shape">Its shape; rank 0 gives one element.</param>
     /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is no such type.</exception>
     public Blob(Shape shape)
         : this(Device.Cpu, shape)
     {
@@ -34,7 +35,7 @@ public sealed unsafe partial class Blob<T> : IDisposable
     /// <param name="shape">Its shape; rank 0 gives one element.</param>
     /// <exception cref="ObjectDisposedException">The device was disposed.</exception>
     /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is no such type.</exception>
     public Blob(Device device, Shape shape)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -72,27 +73,31 @@ public sealed unsafe partial class Blob<T> : IDisposable
 
     /// <summary>The values, for reading.</summary>
     /// <exception cref="ObjectDisposedException">The blob was disposed.</exception>
-    /// <exception cref="InvalidOperationException">There are more elements than a span can have.</exception>
-    public ReadOnlySpan<T> Data => Span(Alive().Data);
+    /// <exception cref="InvalidOperationException">There are more elements than a span can have, or they are on a
+    /// GPU.</exception>
+    public ReadOnlySpan<T> Data => Span(OnHost().Data);
 
     /// <summary>The values, for writing. Whatever is written, also later, is what the next pass uses.</summary>
     /// <exception cref="ObjectDisposedException">The blob was disposed.</exception>
-    /// <exception cref="InvalidOperationException">There are more elements than a span can have.</exception>
+    /// <exception cref="InvalidOperationException">There are more elements than a span can have, or they are on a
+    /// GPU.</exception>
     /// <remarks>A layer that uses the blob as a parameter looks from then on at every pass whether it changed. Where that
     /// matters, write with <see cref="CopyFrom"/> or <see cref="Fill(Filler)"/>.</remarks>
-    public Span<T> MutableData => Span(Alive().MutableData(_handle));
+    public Span<T> MutableData => Span(OnHost().MutableData(_handle));
 
     /// <summary>The gradients, for reading; zeros when nothing has written them.</summary>
     /// <exception cref="ObjectDisposedException">The blob was disposed.</exception>
     /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
-    /// <exception cref="InvalidOperationException">There are more elements than a span can have.</exception>
-    public ReadOnlySpan<T> Diff => Span(Alive().Diff(_handle));
+    /// <exception cref="InvalidOperationException">There are more elements than a span can have, or they are on a
+    /// GPU.</exception>
+    public ReadOnlySpan<T> Diff => Span(OnHost().Diff(_handle));
 
     /// <summary>The gradients, for writing.</summary>
     /// <exception cref="ObjectDisposedException">The blob was disposed.</exception>
     /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
-    /// <exception cref="InvalidOperationException">There are more elements than a span can have.</exception>
-    public Span<T> MutableDiff => Span(Alive().Diff(_handle));
+    /// <exception cref="InvalidOperationException">There are more elements than a span can have, or they are on a
+    /// GPU.</exception>
+    public Span<T> MutableDiff => Span(OnHost().Diff(_handle));
 
     internal BlobStorage Storage => Alive();
 
@@ -111,20 +116,21 @@ public sealed unsafe partial class Blob<T> : IDisposable
     /// <param name="position">One index per axis.</param>
     /// <exception cref="ArgumentException">There are more or fewer indices than axes.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An index is outside its axis.</exception>
+    /// <exception cref="InvalidOperationException">The values are on a GPU.</exception>
     /// <exception cref="ObjectDisposedException">The blob was disposed.</exception>
     [SuppressMessage("Design", "CA1043", Justification = "One integer per axis, for any number of axes.")]
     public T this[params ReadOnlySpan<long> position]
     {
         get
         {
-            T value = ((T*)Alive().Data)[OffsetOf(position)];
+            T value = ((T*)OnHost().Data)[OffsetOf(position)];
             GC.KeepAlive(this);
             return value;
         }
 
         set
         {
-            ((T*)Alive().MutableData(_handle))[OffsetOf(position)] = value;
+            ((T*)OnHost().MutableData(_handle))[OffsetOf(position)] = value;
             GC.KeepAlive(this);
         }
     }
@@ -168,16 +174,69 @@ public sealed unsafe partial class Blob<T> : IDisposable
         }
     }
 
-    /// <summary>Reads all values.</summary>
+    /// <summary>Reads all values, on a CUDA device when its work is done.</summary>
     /// <param name="destination">Room for as many values as the blob has.</param>
     /// <exception cref="ArgumentException">There is room for more or fewer.</exception>
+    /// <exception cref="ConvNetException">The device failed, perhaps in earlier work.</exception>
     /// <exception cref="ObjectDisposedException">The blob was disposed.</exception>
     public void CopyTo(Span<T> destination)
     {
         Check.Length(destination.Length, Shape, nameof(destination));
-        Data.CopyTo(destination);
-        GC.KeepAlive(this);
+        if (Device.NativeType == (int)DeviceKind.Cpu)
+        {
+            Data.CopyTo(destination);
+            GC.KeepAlive(this);
+            return;
+        }
+
+        fixed (T* values = destination)
+        {
+            NativeStatus.ThrowIfFailed(NativeMethods.cn_blob_copy_to(_handle, values, destination.Length));
+        }
     }
+
+    /// <summary>Sets all gradients.</summary>
+    /// <param name="source">As many values as the blob has, in other memory.</param>
+    /// <exception cref="ArgumentException">There are more or fewer, or it is the blob's own memory.</exception>
+    /// <exception cref="ObjectDisposedException">The blob was disposed.</exception>
+    /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
+    public void CopyDiffFrom(ReadOnlySpan<T> source)
+    {
+        Check.Length(source.Length, Shape, nameof(source));
+        fixed (T* values = source)
+        {
+            NativeStatus.ThrowIfFailed(NativeMethods.cn_blob_copy_diff_from(_handle, values, source.Length));
+        }
+    }
+
+    /// <summary>Reads all gradients, on a CUDA device when its work is done; zeros when nothing has written them.</summary>
+    /// <param name="destination">Room for as many values as the blob has, in other memory.</param>
+    /// <exception cref="ArgumentException">There is room for more or fewer, or it is the blob's own memory.</exception>
+    /// <exception cref="ConvNetException">The device failed, perhaps in earlier work.</exception>
+    /// <exception cref="ObjectDisposedException">The blob was disposed.</exception>
+    /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
+    public void CopyDiffTo(Span<T> destination)
+    {
+        Check.Length(destination.Length, Shape, nameof(destination));
+        fixed (T* values = destination)
+        {
+            NativeStatus.ThrowIfFailed(NativeMethods.cn_blob_copy_diff_to(_handle, values, destination.Length));
+        }
+    }
+
+    /// <summary>
+    /// Where the values are, for libraries that work on the device. Valid while the blob is reachable, not disposed and
+    /// not reshaped to something larger. Whatever is written there is what the next pass uses.
+    /// </summary>
+    /// <returns>The memory.</returns>
+    /// <exception cref="ObjectDisposedException">The blob was disposed.</exception>
+    public DeviceMemory<T> GetDataMemory() => new((nint)Alive().MutableData(_handle), Count);
+
+    /// <summary>Where the gradients are; as <see cref="GetDataMemory"/>.</summary>
+    /// <returns>The memory.</returns>
+    /// <exception cref="ObjectDisposedException">The blob was disposed.</exception>
+    /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
+    public DeviceMemory<T> GetDiffMemory() => new((nint)Alive().Diff(_handle), Count);
 
     /// <summary>Sets all values by a rule.</summary>
     /// <param name="filler">The rule.</param>
@@ -223,6 +282,24 @@ public sealed unsafe partial class Blob<T> : IDisposable
         ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
         return _storage;
     }
+
+    /// <summary>The storage of a blob whose memory this process can read and write.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private BlobStorage OnHost()
+    {
+        BlobStorage storage = Alive();
+        if (Device.NativeType != (int)DeviceKind.Cpu)
+        {
+            ThrowNotOnHost();
+        }
+
+        return storage;
+    }
+
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ThrowNotOnHost() => throw new InvalidOperationException(
+        $"The blob is in memory of {Device}, which no span can show; use CopyTo and CopyFrom, or CopyDiffTo and CopyDiffFrom.");
 
     private Span<T> Span(void* start)
     {

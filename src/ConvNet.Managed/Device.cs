@@ -8,7 +8,7 @@ namespace ConvNet;
 /// A device owns memory, threads and one pool of workspace. Any number of threads may use it at once. Blobs and layers
 /// keep their device alive: it may be disposed before them.
 /// </summary>
-public sealed class Device : IDisposable
+public sealed partial class Device : IDisposable
 {
     private static readonly Lock SharedLock = new();
     private static Device? s_shared;
@@ -17,17 +17,9 @@ public sealed class Device : IDisposable
     private readonly bool _isShared;
     private readonly DeviceInfo _info;
 
-    private unsafe Device(CpuDeviceOptions? options, bool isShared)
+    private Device(DeviceHandle handle, bool isShared)
     {
-        options ??= new CpuDeviceOptions();
-        cn_cpu_options native = new()
-        {
-            struct_size = (uint)Unsafe.SizeOf<cn_cpu_options>(),
-            threads = options.Threads,
-            workspace_limit_bytes = options.WorkspaceLimitBytes,
-            memory_limit_bytes = options.MemoryLimitBytes,
-        };
-        NativeStatus.ThrowIfFailed(NativeMethods.cn_device_create_cpu(out _handle, &native), ArgumentStyle.Options);
+        _handle = handle;
         _isShared = isShared;
         _info = ReadInfo();
     }
@@ -44,7 +36,7 @@ public sealed class Device : IDisposable
             // Not a Lazy: one that failed once, for example because the library was not found, would fail for ever.
             lock (SharedLock)
             {
-                return s_shared ??= new Device(null, isShared: true);
+                return s_shared ??= new Device(OpenCpu(null), isShared: true);
             }
         }
     }
@@ -74,7 +66,7 @@ public sealed class Device : IDisposable
     /// <returns>The device, which the caller disposes.</returns>
     /// <exception cref="ArgumentException">An option is negative or too large.</exception>
     /// <exception cref="ConvNetLoadException">The native library cannot be loaded.</exception>
-    public static Device CreateCpu(CpuDeviceOptions? options = null) => new(options, isShared: false);
+    public static Device CreateCpu(CpuDeviceOptions? options = null) => new(OpenCpu(options), isShared: false);
 
     /// <summary>What the device is and what it has used.</summary>
     /// <returns>A snapshot.</returns>
@@ -85,8 +77,9 @@ public sealed class Device : IDisposable
     /// <exception cref="ObjectDisposedException">The device was disposed.</exception>
     public void ResetCounters() => NativeStatus.ThrowIfFailed(NativeMethods.cn_device_reset_counters(Handle));
 
-    /// <summary>Gives cached workspace that is not in use back to the system.</summary>
+    /// <summary>Gives cached memory that is not in use back to the system; a CUDA device waits for its work first.</summary>
     /// <returns>The number of bytes given back.</returns>
+    /// <exception cref="ConvNetException">The device failed.</exception>
     /// <exception cref="ObjectDisposedException">The device was disposed.</exception>
     public unsafe long Trim()
     {
@@ -96,7 +89,8 @@ public sealed class Device : IDisposable
     }
 
     /// <summary>
-    /// Lets go of the device; it is freed when no blob or layer uses it any more. Ignored for <see cref="Cpu"/>.
+    /// Lets go of the device; it is freed when no blob or layer uses it any more. Ignored for <see cref="Cpu"/> and
+    /// <see cref="Cuda"/>.
     /// </summary>
     public void Dispose()
     {
@@ -106,11 +100,26 @@ public sealed class Device : IDisposable
         }
     }
 
-    /// <summary>Kind, index and threads, for example "Cpu:0, 2 threads".</summary>
+    /// <summary>Kind, index and, of a CPU, threads: for example "Cpu:0, 2 threads" or "Cuda:1".</summary>
     /// <returns>The text.</returns>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture,
-            $"{_info.Kind}:{_info.Index}, {_info.Threads} threads");
+            $"{_info.Kind}:{_info.Index}{(_info.Kind == DeviceKind.Cpu ? $", {_info.Threads} threads" : "")}");
+
+    private static unsafe DeviceHandle OpenCpu(CpuDeviceOptions? options)
+    {
+        options ??= new CpuDeviceOptions();
+        cn_cpu_options native = new()
+        {
+            struct_size = (uint)Unsafe.SizeOf<cn_cpu_options>(),
+            threads = options.Threads,
+            workspace_limit_bytes = options.WorkspaceLimitBytes,
+            memory_limit_bytes = options.MemoryLimitBytes,
+        };
+        int status = NativeMethods.cn_device_create_cpu(out DeviceHandle handle, &native);
+        NativeStatus.ThrowIfFailed(status, ArgumentStyle.Options);
+        return handle;
+    }
 
     private Device Alive()
     {

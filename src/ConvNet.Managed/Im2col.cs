@@ -6,7 +6,8 @@ namespace ConvNet;
 /// Lays every window of its input out as a column: [batch..., channels, in...] becomes
 /// [batch..., channels*prod(kernel), out...]. It has no parameters.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/>, <see cref="Half"/> or <see cref="BFloat16"/>; the last two
+/// are computed with on CUDA devices only.</typeparam>
 public sealed class Im2col<T> : Layer<T>
     where T : unmanaged
 {
@@ -14,7 +15,7 @@ public sealed class Im2col<T> : Layer<T>
     /// <param name="options">Kernel, stride, pad, dilation, axis and the N-D switch are read;
     /// <see cref="ConvolutionOptions.NumOutput"/> must be 0 and <see cref="ConvolutionOptions.Group"/> 1.</param>
     /// <exception cref="ArgumentException">An option is wrong; its name is the parameter name.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is no such type.</exception>
     public Im2col(ConvolutionOptions options)
         : this(Device.Cpu, options)
     {
@@ -24,7 +25,7 @@ public sealed class Im2col<T> : Layer<T>
     /// <param name="device">Where it computes. The layer keeps it alive.</param>
     /// <param name="options">As in the other constructor.</param>
     /// <exception cref="ArgumentException">An option is wrong; its name is the parameter name.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is no such type.</exception>
     /// <exception cref="ObjectDisposedException">The device was disposed.</exception>
     public Im2col(Device device, ConvolutionOptions options)
         : base(device, NativeConvolution.CreateIm2col<T>(device, options))

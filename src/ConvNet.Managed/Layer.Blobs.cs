@@ -8,8 +8,8 @@ public abstract unsafe partial class Layer<T>
     /// <summary>Computes a top from a bottom. Reshapes the layer and the top when they do not fit.</summary>
     /// <param name="bottom">Its values are read.</param>
     /// <param name="top">Its values are overwritten.</param>
-    /// <exception cref="ArgumentException">The shape is impossible, or the top is also the bottom or a parameter of
-    /// the layer.</exception>
+    /// <exception cref="ArgumentException">The shape is impossible, a blob is on another device, or the top is also the
+    /// bottom or a parameter of the layer.</exception>
     /// <exception cref="InvalidOperationException">Another thread uses the layer, or the top is a parameter of another
     /// layer and cannot be reshaped.</exception>
     /// <exception cref="ObjectDisposedException">The layer or a blob was disposed.</exception>
@@ -18,8 +18,8 @@ public abstract unsafe partial class Layer<T>
     {
         ArgumentNullException.ThrowIfNull(bottom);
         ArgumentNullException.ThrowIfNull(top);
-        BlobStorage source = bottom.Storage;
-        BlobStorage destination = top.Storage;
+        BlobStorage source = Here(bottom, nameof(bottom));
+        BlobStorage destination = Here(top, nameof(top));
         CheckDistinct(source, nameof(bottom), destination, nameof(top));
         CheckNotParameter(destination, nameof(top));
         FitTo(source.Shape);
@@ -46,7 +46,7 @@ public abstract unsafe partial class Layer<T>
     /// <summary>Computes gradients, that of the bottom included; as the other overload.</summary>
     /// <param name="top">Its gradients are read.</param>
     /// <param name="bottom">Its values, as forward had them, are read; its gradients are overwritten.</param>
-    /// <exception cref="ArgumentException">A shape is not the layer's, or both are the same blob.</exception>
+    /// <exception cref="ArgumentException">A shape or a device is not the layer's, or both are the same blob.</exception>
     /// <exception cref="InvalidOperationException">There was no <see cref="Reshape"/> yet, or another thread uses the
     /// layer.</exception>
     /// <exception cref="ObjectDisposedException">The layer or a blob was disposed.</exception>
@@ -60,7 +60,7 @@ public abstract unsafe partial class Layer<T>
     /// <param name="top">Its gradients are read.</param>
     /// <param name="bottom">Its values, as forward had them, are read; its gradients are overwritten.</param>
     /// <param name="propagateDown">False to leave the gradient of the bottom alone.</param>
-    /// <exception cref="ArgumentException">A shape is not the layer's, or both are the same blob.</exception>
+    /// <exception cref="ArgumentException">A shape or a device is not the layer's, or both are the same blob.</exception>
     /// <exception cref="InvalidOperationException">There was no <see cref="Reshape"/> yet, or another thread uses the
     /// layer.</exception>
     /// <exception cref="ObjectDisposedException">The layer or a blob was disposed.</exception>
@@ -70,8 +70,8 @@ public abstract unsafe partial class Layer<T>
         ArgumentNullException.ThrowIfNull(top);
         ArgumentNullException.ThrowIfNull(bottom);
         Shape bottomShape = ReshapedBottom();
-        BlobStorage above = top.Storage;
-        BlobStorage below = bottom.Storage;
+        BlobStorage above = Here(top, nameof(top));
+        BlobStorage below = Here(bottom, nameof(bottom));
         CheckDistinct(above, nameof(top), below, nameof(bottom));
         Check.HasShape(above.Shape, _topShape!, nameof(top));
         Check.HasShape(below.Shape, bottomShape, nameof(bottom));

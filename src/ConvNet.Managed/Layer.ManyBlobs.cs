@@ -15,7 +15,7 @@ public abstract unsafe partial class Layer<T>
     /// </summary>
     /// <param name="bottoms">One or more blobs of one shape, whose values are read.</param>
     /// <param name="tops">As many, whose values are overwritten.</param>
-    /// <exception cref="ArgumentException">The counts or shapes differ, an element is null, a shape is impossible, or a
+    /// <exception cref="ArgumentException">The counts or shapes differ, an element is null or on another device, a shape is impossible, or a
     /// top is also a bottom, another top or a parameter of the layer.</exception>
     /// <exception cref="InvalidOperationException">Another thread uses the layer, or a top is a parameter of another
     /// layer and cannot be reshaped.</exception>
@@ -67,7 +67,7 @@ public abstract unsafe partial class Layer<T>
     /// <summary>Computes gradients of several bottoms; as the overload with one blob.</summary>
     /// <param name="tops">Their gradients are read.</param>
     /// <param name="bottoms">As many, whose values are read and whose gradients are overwritten.</param>
-    /// <exception cref="ArgumentException">The counts or shapes differ, an element is null, or a top is also a bottom or
+    /// <exception cref="ArgumentException">The counts or shapes differ, an element is null or on another device, or a top is also a bottom or
     /// another top.</exception>
     /// <exception cref="InvalidOperationException">There was no <see cref="Reshape"/> yet, or another thread uses the
     /// layer.</exception>
@@ -79,7 +79,7 @@ public abstract unsafe partial class Layer<T>
     /// <param name="tops">Their gradients are read.</param>
     /// <param name="bottoms">As many, whose values are read and whose gradients are overwritten.</param>
     /// <param name="propagateDown">One flag per bottom, false to leave its gradient alone; empty for all.</param>
-    /// <exception cref="ArgumentException">The counts or shapes differ, an element is null, or a top is also a bottom or
+    /// <exception cref="ArgumentException">The counts or shapes differ, an element is null or on another device, or a top is also a bottom or
     /// another top.</exception>
     /// <exception cref="InvalidOperationException">There was no <see cref="Reshape"/> yet, or another thread uses the
     /// layer.</exception>
@@ -204,6 +204,12 @@ public abstract unsafe partial class Layer<T>
 
         CheckNotNull(bottoms, nameof(bottoms));
         CheckNotNull(tops, nameof(tops));
+        for (int i = 0; i < bottoms.Length; i++)
+        {
+            Here(bottoms[i], nameof(bottoms));
+            Here(tops[i], nameof(tops));
+        }
+
         CheckDistinct(tops, nameof(tops));
         for (int i = 0; i < tops.Length; i++)
         {

@@ -9,13 +9,14 @@ public abstract unsafe partial class Layer<T>
     /// <param name="bottom">As many values as <see cref="BottomShape"/> has.</param>
     /// <param name="top">Room for as many values as <see cref="TopShape"/> has; overwritten.</param>
     /// <exception cref="ArgumentException">A length is wrong, or the spans overlap.</exception>
-    /// <exception cref="InvalidOperationException">There was no <see cref="Reshape"/> yet, or another thread uses the
-    /// layer.</exception>
+    /// <exception cref="InvalidOperationException">There was no <see cref="Reshape"/> yet, another thread uses the
+    /// layer, or it computes on a GPU.</exception>
     /// <exception cref="ObjectDisposedException">The layer was disposed.</exception>
     /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
     public void Forward(ReadOnlySpan<T> bottom, Span<T> top)
     {
         Check.Length(bottom.Length, ReshapedBottom(), nameof(bottom));
+        CheckHost();
         Check.Length(top.Length, _topShape!, nameof(top));
         fixed (T* source = bottom, destination = top)
         {
@@ -31,13 +32,14 @@ public abstract unsafe partial class Layer<T>
     /// <param name="bottom">The values of the bottom, as many as <see cref="BottomShape"/> has.</param>
     /// <param name="bottomDiff">Overwritten by the gradients of the bottom; empty when they are not wanted.</param>
     /// <exception cref="ArgumentException">A length is wrong, or <paramref name="bottomDiff"/> overlaps another span.</exception>
-    /// <exception cref="InvalidOperationException">There was no <see cref="Reshape"/> yet, or another thread uses the
-    /// layer.</exception>
+    /// <exception cref="InvalidOperationException">There was no <see cref="Reshape"/> yet, another thread uses the
+    /// layer, or it computes on a GPU.</exception>
     /// <exception cref="ObjectDisposedException">The layer was disposed.</exception>
     /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
     public void Backward(ReadOnlySpan<T> topDiff, ReadOnlySpan<T> bottom, Span<T> bottomDiff)
     {
         Shape shape = ReshapedBottom();
+        CheckHost();
         Check.Length(topDiff.Length, _topShape!, nameof(topDiff));
         Check.Length(bottom.Length, shape, nameof(bottom));
         if (!bottomDiff.IsEmpty)

@@ -14,12 +14,13 @@ public abstract unsafe partial class Layer<T>
     /// <param name="bottom">A dense tensor span.</param>
     /// <param name="top">A dense tensor span of the shape that results; overwritten.</param>
     /// <exception cref="ArgumentException">A tensor span is not dense, a shape is wrong, or they overlap.</exception>
-    /// <exception cref="InvalidOperationException">Another thread uses the layer.</exception>
+    /// <exception cref="InvalidOperationException">Another thread uses the layer, or it computes on a GPU.</exception>
     /// <exception cref="ObjectDisposedException">The layer was disposed.</exception>
     /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
     public void Forward(in ReadOnlyTensorSpan<T> bottom, in TensorSpan<T> top)
     {
         ThrowIfDisposed();
+        CheckHost();
         Check.Dense(bottom, nameof(bottom));
         Check.Dense(top.AsReadOnlyTensorSpan(), nameof(top));
         if (_bottomShape is null || !Check.IsShape(bottom.Lengths, _bottomShape))
@@ -45,13 +46,14 @@ public abstract unsafe partial class Layer<T>
     /// bottom; empty when they are not wanted.</param>
     /// <exception cref="ArgumentException">A tensor span is not dense, a shape is wrong, or
     /// <paramref name="bottomDiff"/> overlaps another.</exception>
-    /// <exception cref="InvalidOperationException">There was no <see cref="Reshape"/> yet, or another thread uses the
-    /// layer.</exception>
+    /// <exception cref="InvalidOperationException">There was no <see cref="Reshape"/> yet, another thread uses the
+    /// layer, or it computes on a GPU.</exception>
     /// <exception cref="ObjectDisposedException">The layer was disposed.</exception>
     /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
     public void Backward(in ReadOnlyTensorSpan<T> topDiff, in ReadOnlyTensorSpan<T> bottom, in TensorSpan<T> bottomDiff)
     {
         Shape shape = ReshapedBottom();
+        CheckHost();
         Check.Dense(topDiff, nameof(topDiff));
         Check.Dense(bottom, nameof(bottom));
         CheckTensor(topDiff, _topShape!, nameof(topDiff));

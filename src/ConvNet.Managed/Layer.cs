@@ -9,7 +9,8 @@ namespace ConvNet;
 /// What all layers have in common: shapes, passes over blobs, spans and tensor spans, and parameters. Several bottoms
 /// of one shape give as many tops.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/>, <see cref="Half"/> or <see cref="BFloat16"/>; the last two
+/// are computed with on CUDA devices only.</typeparam>
 /// <remarks>
 /// A layer belongs to one thread at a time; different layers run at once on one device. Passes allocate no managed
 /// memory as long as shapes stay. Parameters are read anew by every pass, so that whatever was written to them by any

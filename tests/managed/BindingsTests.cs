@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using ConvNet.Bindings;
 using ConvNet.Interop;
+using Microsoft.Win32.SafeHandles;
 using NUnit.Framework;
 
 namespace ConvNet.Tests;
@@ -189,7 +190,7 @@ public sealed class BindingsTests
             _ when type == typeof(Constants) => ConstantLines(type),
             { IsEnum: true } when type.Name.StartsWith("cn_", StringComparison.Ordinal) => EnumLines(type),
             { IsValueType: true } when type.Name.StartsWith("cn_", StringComparison.Ordinal) => StructLines(type),
-            _ when type.IsSubclassOf(typeof(SafeHandle)) => [$"handle {type.Name}"],
+            _ when type.BaseType == typeof(SafeHandleZeroOrMinusOneIsInvalid) => [$"handle {type.Name}"],
             _ => [],
         });
     }

@@ -22,6 +22,11 @@ public sealed class DisposedTests
         ["GetInfo"] = device => device.GetInfo(),
         ["ResetCounters"] = device => device.ResetCounters(),
         ["Trim"] = device => device.Trim(),
+        ["get_Stream"] = device => _ = device.Stream,
+        ["set_Stream"] = device => device.Stream = CudaStream.Default,
+        ["CreateStream"] = device => device.CreateStream(),
+        ["Synchronize"] = device => device.Synchronize(),
+        ["GetCudaMemory"] = device => device.GetCudaMemory(),
     };
 
     private static readonly Dictionary<string, Action<Blob<float>>> OfBlob = new()
@@ -37,6 +42,10 @@ public sealed class DisposedTests
         ["Reshape"] = blob => blob.Reshape([2, 3]),
         ["CopyFrom"] = blob => blob.CopyFrom(new float[6]),
         ["CopyTo"] = blob => blob.CopyTo(new float[6]),
+        ["CopyDiffFrom"] = blob => blob.CopyDiffFrom(new float[6]),
+        ["CopyDiffTo"] = blob => blob.CopyDiffTo(new float[6]),
+        ["GetDataMemory"] = blob => blob.GetDataMemory(),
+        ["GetDiffMemory"] = blob => blob.GetDiffMemory(),
         ["Fill"] = blob => blob.Fill(1),
         ["Fill(Filler)"] = blob => blob.Fill(Filler.Constant(1)),
         ["ClearDiff"] = blob => blob.ClearDiff(),
@@ -57,6 +66,8 @@ public sealed class DisposedTests
         ["Forward(many)"] = layer => WithBlobs((bottom, top) => layer.Forward([bottom], [top])),
         ["Forward(span)"] = layer => layer.Forward(new float[16], new float[16]),
         ["Forward(tensor)"] = layer => layer.Forward(new ReadOnlyTensorSpan<float>(new float[16], [1, 1, 4, 4]), new TensorSpan<float>(new float[16], [1, 1, 4, 4])),
+        ["Forward(memory)"] = layer => layer.Forward(new DeviceMemory<float>(8, 16), new DeviceMemory<float>(8, 16)),
+        ["Backward(memory)"] = layer => layer.Backward(new DeviceMemory<float>(8, 16), new DeviceMemory<float>(8, 16), default),
         ["Backward"] = layer => WithBlobs((bottom, top) => layer.Backward(top, bottom)),
         ["Backward(flag)"] = layer => WithBlobs((bottom, top) => layer.Backward(top, bottom, false)),
         ["Backward(many)"] = layer => WithBlobs((bottom, top) => layer.Backward([top], [bottom])),

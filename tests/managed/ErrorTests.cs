@@ -208,12 +208,12 @@ public sealed class ErrorTests
     }
 
     [Test]
-    public void Element_types_other_than_float_and_double_are_not_supported()
+    public void Other_element_types_are_not_supported()
     {
         using (Assert.EnterMultipleScope())
         {
             Assert.That(() => new Blob<int>([1]), Throws.InstanceOf<NotSupportedException>().With.Message.Contains("Int32"));
-            Assert.That(() => new Blob<Half>([1]), Throws.InstanceOf<NotSupportedException>());
+            Assert.That(() => new Blob<short>([1]), Throws.InstanceOf<NotSupportedException>());
             Assert.That(() => new Convolution<long>(Fine), Throws.InstanceOf<NotSupportedException>());
             Assert.That(() => new Deconvolution<byte>(Fine), Throws.InstanceOf<NotSupportedException>());
             Assert.That(() => new Im2col<int>(new() { Kernel = 1 }), Throws.InstanceOf<NotSupportedException>());

@@ -18,6 +18,8 @@ internal static class Program
                 return 0;
             case "use":
                 return Use();
+            case "cuda":
+                return OpenCuda();
             default:
                 Console.Error.WriteLine($"There is no task {task}.");
                 return 2;
@@ -38,6 +40,20 @@ internal static class Program
             {
                 Console.WriteLine($"{nameof(ConvNetLoadException)}: {exception.Message}");
             }
+        }
+
+        return 0;
+    }
+
+    private static int OpenCuda()
+    {
+        try
+        {
+            Console.WriteLine(Device.Cuda());
+        }
+        catch (NotSupportedException exception)
+        {
+            Console.WriteLine($"{nameof(NotSupportedException)}: {exception.Message}");
         }
 
         return 0;

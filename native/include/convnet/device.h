@@ -163,10 +163,11 @@ CN_API int32_t cn_device_get_stream(const cn_device* device, void** stream);
 CN_API int32_t cn_device_create_stream(cn_device* device, void** stream);
 
 /**
- * Destroys a stream that #cn_device_create_stream made, when its work is done.
+ * Destroys a stream that #cn_device_create_stream made; its work is still done. Where the device queues its work there,
+ * the legacy default stream takes its place.
  * @param device The device that made it.
  * @param stream The stream.
- * @returns #CN_OK, #CN_INVALID_ARGUMENT, #CN_DEVICE_ERROR, or #CN_INVALID_STATE when the device queues its work there.
+ * @returns #CN_OK, #CN_INVALID_ARGUMENT, #CN_DEVICE_ERROR, or #CN_UNSUPPORTED for another kind of device.
  */
 CN_API int32_t cn_device_destroy_stream(cn_device* device, void* stream);
 

@@ -101,6 +101,16 @@ internal static class Check
         return true;
     }
 
+    /// <summary>A blob must be where a layer computes; several devices of one processor or GPU share its memory.</summary>
+    public static void SameDevice(Device actual, Device expected, string name)
+    {
+        if (actual.NativeType != expected.NativeType || actual.NativeIndex != expected.NativeIndex)
+        {
+            throw new ArgumentException(
+                $"{name} is on {actual}, but the layer computes on {expected}; copy its values to a blob there.", name);
+        }
+    }
+
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ThrowLength(long length, Shape shape, string name) =>

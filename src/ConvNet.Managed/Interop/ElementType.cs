@@ -6,7 +6,7 @@ namespace ConvNet.Interop;
 internal static class ElementType
 {
     /// <summary>The number of <typeparamref name="T"/>; a constant for the compiler.</summary>
-    /// <exception cref="NotSupportedException">It is neither float nor double.</exception>
+    /// <exception cref="NotSupportedException">It is none of them.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Of<T>()
         where T : unmanaged
@@ -21,11 +21,24 @@ internal static class ElementType
             return (int)cn_dtype.CN_FLOAT64;
         }
 
-        throw new NotSupportedException($"Elements are float or double; {typeof(T)} is not supported.");
+        if (typeof(T) == typeof(Half))
+        {
+            return (int)cn_dtype.CN_FLOAT16;
+        }
+
+        if (typeof(T) == typeof(BFloat16))
+        {
+            return (int)cn_dtype.CN_BFLOAT16;
+        }
+
+        throw new NotSupportedException($"Elements are float, double, Half or BFloat16; {typeof(T)} is not supported.");
     }
 
-    /// <summary>An element as a double, which holds every float exactly.</summary>
+    /// <summary>An element as a double, which holds each of them exactly.</summary>
     public static double ToDouble<T>(T value)
         where T : unmanaged =>
-        typeof(T) == typeof(float) ? Unsafe.BitCast<T, float>(value) : Unsafe.BitCast<T, double>(value);
+        typeof(T) == typeof(float) ? Unsafe.BitCast<T, float>(value)
+        : typeof(T) == typeof(Half) ? (double)Unsafe.BitCast<T, Half>(value)
+        : typeof(T) == typeof(BFloat16) ? (float)Unsafe.BitCast<T, BFloat16>(value)
+        : Unsafe.BitCast<T, double>(value);
 }

@@ -5,7 +5,8 @@ namespace ConvNet.Tests;
 /// <summary>Runs a task of Program.cs in a process of its own.</summary>
 internal static class Child
 {
-    public static string Run(string task, string? nativePath, string? folder = null)
+    public static string Run(string task, string? nativePath, string? folder = null,
+        Dictionary<string, string>? environment = null)
     {
         string program = typeof(Child).Assembly.Location;
         if (folder is not null)
@@ -18,6 +19,11 @@ internal static class Child
         start.ArgumentList.Add(program);
         start.ArgumentList.Add(task);
         start.Environment["CONVNET_NATIVE_PATH"] = nativePath;
+        foreach ((string name, string value) in environment ?? [])
+        {
+            start.Environment[name] = value;
+        }
+
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

@@ -216,8 +216,7 @@ cn_cuda_stream CudaDevice::create_stream() {
 
 void CudaDevice::destroy_stream(cn_cuda_stream stream) {
     if (stream == stream_) {
-        throw Error(Status::invalid_state, "stream",
-                    "the device queues its work on this stream; set another one before it is destroyed");
+        set_stream(nullptr);
     }
     tables_.cudnn->release_stream(index(), stream);
     invoke([&](cn_cuda_error* error) { return tables_.devices->stream_destroy(handle_, stream, error); });

@@ -56,6 +56,8 @@ public:
     /// Later work is queued on `stream`, after what is queued on the present one now. Not while layers compute.
     void set_stream(cn_cuda_stream stream);
     cn_cuda_stream create_stream();
+
+    /// When it is the present one, the legacy default stream takes its place.
     void destroy_stream(cn_cuda_stream stream);
 
     void* allocate_pinned(std::int64_t bytes);
