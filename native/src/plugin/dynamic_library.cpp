@@ -16,7 +16,9 @@ namespace convnet {
 #if defined(_WIN32)
 
 DynamicLibrary::DynamicLibrary(const std::string& name, std::string& why) : name_(name) {
-    handle_ = LoadLibraryExA(name.c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
+    // A library that is named by its path finds others beside it.
+    const bool is_path = name.find_first_of("/\\") != std::string::npos;
+    handle_ = LoadLibraryExA(name.c_str(), nullptr, is_path ? LOAD_WITH_ALTERED_SEARCH_PATH : 0);
     if (handle_ == nullptr) {
         why = text(name, ": Windows error ", GetLastError());
     }

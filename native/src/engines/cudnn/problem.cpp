@@ -1,0 +1,100 @@
+#include "engines/cudnn/problem.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "geometry/error.hpp"
+
+namespace convnet::cudnn {
+namespace {
+
+constexpr std::int64_t most = std::numeric_limits<int>::max();
+
+std::int64_t product(const cn_cuda_problem& p, const std::int64_t* values) {
+    return std::accumulate(values, values + p.spatial_axes, std::int64_t{1}, std::multiplies<>());
+}
+
+struct Elements {
+    std::int64_t x, y, w;
+};
+
+Elements elements_of(const cn_cuda_problem& p) {
+    return {p.batch * p.in_channels * product(p, p.in), p.batch * p.out_channels * product(p, p.out),
+            p.out_channels * (p.in_channels / p.groups) * product(p, p.kernel)};
+}
+
+bool fits(const cn_cuda_problem& p, const std::int64_t* values) {
+    return std::all_of(values, values + p.spatial_axes, [](std::int64_t value) { return value <= most; });
+}
+
+}  // namespace
+
+std::string unsupported_reason(const cn_cuda_problem& p) {
+    if (p.spatial_axes < 1 || p.spatial_axes > 3) {
+        return text("cuDNN convolves one to three spatial axes, not ", p.spatial_axes);
+    }
+    const Elements elements = elements_of(p);
+    if (const std::int64_t largest = std::max({elements.x, elements.y, elements.w}); largest > most) {
+        return text("a tensor would have ", largest, " elements; cuDNN takes at most ", most);
+    }
+    if (!fits(p, p.stride) || !fits(p, p.pad) || !fits(p, p.dilation)) {
+        return text("a stride, pad or dilation is larger than ", most, ", the most that cuDNN takes");
+    }
+    return "";
+}
+
+api::DataType data_type(const cn_cuda_problem& p) {
+    switch (p.dtype) {
+        case 1:
+            return api::DataType::float32;
+        case 2:
+            return api::DataType::float64;
+        case 3:
+            return api::DataType::float16;
+        case 4:
+            return api::DataType::bfloat16;
+        default:
+            throw Error(Status::internal_error, "dtype", text("there is no type of elements numbered ", p.dtype));
+    }
+}
+
+api::DataType compute_type(const cn_cuda_problem& p) {
+    return data_type(p) == api::DataType::float64 ? api::DataType::float64 : api::DataType::float32;
+}
+
+std::vector<int> spatial(const cn_cuda_problem& p, const std::int64_t* values, int height) {
+    std::vector<int> result;
+    if (p.spatial_axes == 1) {
+        result.push_back(height);
+    }
+    for (int axis = 0; axis < p.spatial_axes; ++axis) {
+        result.push_back(static_cast<int>(values[axis]));
+    }
+    return result;
+}
+
+std::vector<int> strides(std::span<const int> extents, bool channels_last) {
+    std::vector<int> result(extents.size());
+    int stride = 1;
+    if (channels_last) {
+        result[1] = 1;
+        stride = extents[1];
+    }
+    for (std::size_t axis = extents.size(); axis-- > 0;) {
+        if (axis != 1 || !channels_last) {
+            result[axis] = stride;
+            stride *= extents[axis];
+        }
+    }
+    return result;
+}
+
+Bytes bytes_of(const cn_cuda_problem& p) {
+    const api::DataType type = data_type(p);
+    const std::int64_t size = type == api::DataType::float64 ? 8 : type == api::DataType::float32 ? 4 : 2;
+    const Elements elements = elements_of(p);
+    return {elements.x * size, elements.y * size, elements.w * size};
+}
+
+}  // namespace convnet::cudnn

@@ -1,0 +1,36 @@
+// A problem in the terms of cuDNN.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engines/cudnn/cudnn_api.hpp"
+#include "plugin/cuda_api.h"
+
+namespace convnet::cudnn {
+
+/// Why cuDNN's descriptors cannot say `problem`, or "".
+std::string unsupported_reason(const cn_cuda_problem& problem);
+
+/// The type of elements, and that of sums and of the factors alpha and beta: double for float64, else float.
+api::DataType data_type(const cn_cuda_problem& problem);
+api::DataType compute_type(const cn_cuda_problem& problem);
+
+/// One value for each of cuDNN's spatial axes, of which there are two at least: one axis alone becomes the width, with
+/// `height` for the other.
+std::vector<int> spatial(const cn_cuda_problem& problem, const std::int64_t* values, int height);
+
+/// Distances in elements between neighbours on each axis of a dense tensor. Extents, and so the distances, are in the
+/// order images, channels, spatial axes, whatever the order in memory.
+std::vector<int> strides(std::span<const int> extents, bool channels_last);
+
+/// Bytes of x, y and w.
+struct Bytes {
+    std::int64_t x, y, w;
+};
+
+Bytes bytes_of(const cn_cuda_problem& problem);
+
+}  // namespace convnet::cudnn
