@@ -1,0 +1,182 @@
+// The library, its handles and descriptors.
+#include "fake_cudnn/fake_cudnn.hpp"
+
+#include <cstdio>
+#include <sstream>
+
+#include "fake_cudnn/objects.hpp"
+
+namespace fake_cudnn {
+
+State& state() noexcept {
+    static State shared;
+    return shared;
+}
+
+api::Status record(const Call& call) {
+    const std::lock_guard lock(state().mutex);
+    state().calls.push_back(call);
+    return state().answer ? state().answer(call) : api::Status::success;
+}
+
+std::string describe(api::DataType type) {
+    switch (type) {
+        case api::DataType::float32:
+            return "float32";
+        case api::DataType::float64:
+            return "float64";
+        case api::DataType::float16:
+            return "float16";
+        case api::DataType::bfloat16:
+            return "bfloat16";
+    }
+    return "unknown type";
+}
+
+}  // namespace fake_cudnn
+
+namespace {
+
+using namespace convnet::cudnn::api;
+using fake_cudnn::call;
+using fake_cudnn::describe;
+using fake_cudnn::record;
+using fake_cudnn::state;
+
+std::string list(int count, const int* values) {
+    std::ostringstream out;
+    for (int i = 0; i < count; ++i) {
+        out << (i == 0 ? "[" : " ") << values[i];
+    }
+    out << "]";
+    return out.str();
+}
+
+std::string describe(Math math) {
+    switch (math) {
+        case Math::standard:
+            return " standard math";
+        case Math::tensor_op:
+            return " tensor op math";
+        case Math::tensor_op_allow_conversion:
+            return " converting math";
+        case Math::fma:
+            return " fma math";
+    }
+    return " unknown math";
+}
+
+template <class T>
+Status create(const char* kind, const char* function, T** object) {
+    const Status status = record({.function = function});
+    if (status == Status::success) {
+        *object = new T;
+        const std::lock_guard lock(state().mutex);
+        ++state().live[kind];
+    }
+    return status;
+}
+
+template <class T>
+Status destroy(const char* kind, T* object) {
+    delete object;
+    const std::lock_guard lock(state().mutex);
+    --state().live[kind];
+    return Status::success;
+}
+
+}  // namespace
+
+extern "C" {
+
+fake_cudnn::State* fake_cudnn_state() { return &state(); }
+
+std::size_t cudnnGetVersion() { return state().version != 0 ? state().version : FAKE_CUDNN_VERSION; }
+
+const char* cudnnGetErrorString(Status status) {
+    switch (static_cast<int>(status)) {
+        case 0:
+            return "CUDNN_STATUS_SUCCESS";
+        case 1001:
+            return "CUDNN_STATUS_NOT_INITIALIZED";
+        case 1002:
+            return "CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH";
+        case 1008:
+            return "CUDNN_STATUS_SUBLIBRARY_LOADING_FAILED";
+        case 3000:
+            return "CUDNN_STATUS_NOT_SUPPORTED";
+        case 4003:
+            return "CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED";
+        case 4004:
+            return "CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED";
+        case 5000:
+            return "CUDNN_STATUS_EXECUTION_FAILED";
+        default:
+            return "CUDNN_STATUS_OF_SOME_KIND";
+    }
+}
+
+void cudnnGetLastErrorString(char* message, std::size_t capacity) {
+    const std::lock_guard lock(state().mutex);
+    std::snprintf(message, capacity, "%s", state().last_error.c_str());
+}
+
+Status cudnnCreate(Handle* handle) { return create("handle", "cudnnCreate", handle); }
+Status cudnnDestroy(Handle handle) { return destroy("handle", handle); }
+
+Status cudnnSetStream(Handle handle, Stream stream) {
+    handle->stream = stream;
+    return record(call("cudnnSetStream", handle));
+}
+
+Status cudnnCreateTensorDescriptor(Tensor* tensor) { return create("tensor", "cudnnCreateTensorDescriptor", tensor); }
+Status cudnnDestroyTensorDescriptor(Tensor tensor) { return destroy("tensor", tensor); }
+
+Status cudnnSetTensorNdDescriptor(Tensor tensor, DataType type, int count, const int* extents, const int* strides) {
+    tensor->text = describe(type) + " " + list(count, extents) + " strides " + list(count, strides);
+    return record({.function = "cudnnSetTensorNdDescriptor"});
+}
+
+Status cudnnCreateFilterDescriptor(Filter* filter) { return create("filter", "cudnnCreateFilterDescriptor", filter); }
+Status cudnnDestroyFilterDescriptor(Filter filter) { return destroy("filter", filter); }
+
+Status cudnnSetFilterNdDescriptor(Filter filter, DataType type, Format format, int count, const int* extents) {
+    filter->text = describe(type) + (format == Format::nhwc ? " nhwc " : " nchw ") + list(count, extents);
+    return record({.function = "cudnnSetFilterNdDescriptor"});
+}
+
+Status cudnnCreateConvolutionDescriptor(Convolution* convolution) {
+    return create("convolution", "cudnnCreateConvolutionDescriptor", convolution);
+}
+Status cudnnDestroyConvolutionDescriptor(Convolution convolution) { return destroy("convolution", convolution); }
+
+Status cudnnSetConvolutionNdDescriptor(Convolution convolution, int count, const int* pad, const int* stride,
+                                       const int* dilation, Mode mode, DataType compute) {
+    convolution->window = (mode == Mode::cross_correlation ? "cross-correlation pad " : "convolution pad ") +
+                          list(count, pad) + " stride " + list(count, stride) + " dilation " + list(count, dilation) +
+                          " in " + describe(compute);
+    convolution->compute = compute;
+    return record({.function = "cudnnSetConvolutionNdDescriptor"});
+}
+
+Status cudnnSetConvolutionGroupCount(Convolution convolution, int groups) {
+    convolution->groups = " groups " + std::to_string(groups);
+    return record({.function = "cudnnSetConvolutionGroupCount"});
+}
+
+Status cudnnSetConvolutionMathType(Convolution convolution, Math math) {
+    convolution->math = describe(math);
+    return record({.function = "cudnnSetConvolutionMathType"});
+}
+
+Status cudnnCreateActivationDescriptor(ActivationFunction* activation) {
+    return create("activation", "cudnnCreateActivationDescriptor", activation);
+}
+Status cudnnDestroyActivationDescriptor(ActivationFunction activation) { return destroy("activation", activation); }
+
+Status cudnnSetActivationDescriptor(ActivationFunction activation, Activation kind, NanPropagation, double) {
+    activation->text = kind == Activation::identity ? "identity" : "another activation";
+    return record({.function = "cudnnSetActivationDescriptor"});
+}
+
+}  // extern "C"

@@ -1,0 +1,55 @@
+// A cuDNN for tests: it computes nothing, answers what a test tells it and writes down what it is asked. The library of
+// fake_cudnn.cpp and the test that has loaded it share one State.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engines/cudnn/cudnn_api.hpp"
+
+namespace fake_cudnn {
+
+namespace api = convnet::cudnn::api;
+
+/// One call. Descriptors are as text: see describe() in fake_cudnn.cpp.
+struct Call {
+    std::string function;
+    api::Handle handle = nullptr;
+    api::Stream stream = nullptr;
+    std::vector<std::string> descriptors{};  ///< In the order of the call.
+    std::vector<const void*> operands{};     ///< In the order of the call, the result last.
+    int algorithm = -1;
+    const void* workspace = nullptr;
+    std::size_t workspace_bytes = 0;
+    double alpha = -1, beta = -1;
+};
+
+struct State {
+    std::mutex mutex;  ///< Of all that follows.
+
+    // What a test tells.
+    std::size_t version = 0;
+    std::function<api::Status(const Call&)> answer;         ///< Success without one.
+    std::array<std::vector<api::Performance>, 3> guesses;   ///< For forward, backward data, backward filter.
+    std::array<std::vector<api::Performance>, 3> timings;   ///< The same when algorithms are timed.
+    std::map<std::pair<int, int>, std::size_t> workspaces;  ///< Bytes by pass and algorithm; else 0.
+    std::string last_error;                                 ///< cuDNN's note on its last error.
+    bool slow = false;                                      ///< Work takes a while.
+
+    // What the library tells.
+    std::vector<Call> calls;
+    std::map<std::string, int> live;  ///< Objects not destroyed, by kind: "handle", "tensor" and so on.
+    int overlaps = 0;                 ///< How often two threads were in one handle.
+};
+
+/// The type of the one function that the library has beside cuDNN's.
+using GetState = State*();
+inline constexpr const char* get_state_name = "fake_cudnn_state";
+
+}  // namespace fake_cudnn
