@@ -1,4 +1,6 @@
 // Finding cuDNN, and what is said when there is none, another one or a broken one.
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "cudnn/fixture.hpp"
@@ -70,6 +72,38 @@ TEST(CudnnLibrary, OfANewerMajorVersionIsRefused) {
     const Search found = find_library(FAKE_CUDNN_10);
     expect_none(found, {"cuDNN 10.0.0 was found, but ConvNet needs version 9", FAKE_CUDNN_10});
     EXPECT_EQ(found.version, 100000u);
+}
+
+// A folder with links to libraries, gone with this object. No two may have a name in common: the loader of Linux
+// remembers names, and what it found under them.
+class Folder {
+public:
+    Folder(const char* name, const std::vector<std::pair<const char*, const char*>>& links)
+        : path_(testing::TempDir() + "convnet_" + name + std::to_string(getpid())) {
+        std::filesystem::create_directories(path_);
+        for (const auto& [link, target] : links) {
+            std::filesystem::create_symlink(target, path_ / link);
+        }
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() { std::filesystem::remove_all(path_); }
+
+    std::string path() const { return path_.string(); }
+
+private:
+    const std::filesystem::path path_;
+};
+
+TEST(CudnnLibrary, IsTakenBesideOthersThatCannotBe) {
+    const Folder folder("beside", {{"libcudnn.so.9", FAKE_CUDNN_INCOMPLETE}, {"libcudnn.so", FAKE_CUDNN}});
+    const Search found = find_library(folder.path());
+    EXPECT_NE(found.library, nullptr) << found.why;
+}
+
+TEST(CudnnLibrary, ThatIsNearestToTheWantedOneIsSpokenOf) {
+    const Folder folder("nearest", {{"libcudnn.so.8", FAKE_CUDNN_8}, {"libcudnn.so.9", FAKE_CUDNN_INCOMPLETE}});
+    expect_none(find_library(folder.path()), {"libcudnn.so.9 has no function"});
 }
 
 TEST(CudnnLibrary, WithoutAFunctionIsRefused) {

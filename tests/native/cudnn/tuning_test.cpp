@@ -87,6 +87,7 @@ TEST_F(CudnnTuning, IsDoneOnRequestOnly) {
 TEST_F(CudnnTuning, IsNotNeededToSayWhetherAProblemCanBeComputed) {
     EXPECT_EQ(engine.reason_against(problem_2d(), within), "");
     EXPECT_TRUE(calls("cudnnFindConvolutionForwardAlgorithmEx").empty());
+    EXPECT_STREQ(tuned()->algorithm(Pass::forward, 0).name, "gemm") << "the question left an untimed plan behind";
 }
 
 TEST_F(CudnnTuning, LendsAsMuchWorkspaceAsAnyCandidateMayTake) {
