@@ -91,6 +91,7 @@ CudaDevice::CudaDevice(cn_cuda_device* handle, const cn_cuda_tables& tables, con
 
 CudaDevice::~CudaDevice() {
     release_workspace();
+    tables_.cudnn->release_device(index());
     tables_.devices->close(handle_);
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <numeric>
 
+#include "geometry/data_type.hpp"
 #include "geometry/error.hpp"
 
 namespace convnet::cudnn {
@@ -15,11 +16,7 @@ std::int64_t product(const cn_cuda_problem& p, const std::int64_t* values) {
     return std::accumulate(values, values + p.spatial_axes, std::int64_t{1}, std::multiplies<>());
 }
 
-struct Elements {
-    std::int64_t x, y, w;
-};
-
-Elements elements_of(const cn_cuda_problem& p) {
+Sizes elements_of(const cn_cuda_problem& p) {
     return {p.batch * p.in_channels * product(p, p.in), p.batch * p.out_channels * product(p, p.out),
             p.out_channels * (p.in_channels / p.groups) * product(p, p.kernel)};
 }
@@ -34,7 +31,7 @@ std::string unsupported_reason(const cn_cuda_problem& p) {
     if (p.spatial_axes < 1 || p.spatial_axes > 3) {
         return text("cuDNN convolves one to three spatial axes, not ", p.spatial_axes);
     }
-    const Elements elements = elements_of(p);
+    const Sizes elements = elements_of(p);
     if (const std::int64_t largest = std::max({elements.x, elements.y, elements.w}); largest > most) {
         return text("a tensor would have ", largest, " elements; cuDNN takes at most ", most);
     }
@@ -45,18 +42,17 @@ std::string unsupported_reason(const cn_cuda_problem& p) {
 }
 
 api::DataType data_type(const cn_cuda_problem& p) {
-    switch (p.dtype) {
-        case 1:
+    switch (static_cast<DataType>(p.dtype)) {
+        case DataType::float32:
             return api::DataType::float32;
-        case 2:
+        case DataType::float64:
             return api::DataType::float64;
-        case 3:
+        case DataType::float16:
             return api::DataType::float16;
-        case 4:
+        case DataType::bfloat16:
             return api::DataType::bfloat16;
-        default:
-            throw Error(Status::internal_error, "dtype", text("there is no type of elements numbered ", p.dtype));
     }
+    throw Error(Status::internal_error, "dtype", text("there is no type of elements numbered ", p.dtype));
 }
 
 api::DataType compute_type(const cn_cuda_problem& p) {
@@ -90,10 +86,9 @@ std::vector<int> strides(std::span<const int> extents, bool channels_last) {
     return result;
 }
 
-Bytes bytes_of(const cn_cuda_problem& p) {
-    const api::DataType type = data_type(p);
-    const std::int64_t size = type == api::DataType::float64 ? 8 : type == api::DataType::float32 ? 4 : 2;
-    const Elements elements = elements_of(p);
+Sizes bytes_of(const cn_cuda_problem& p) {
+    const auto size = static_cast<std::int64_t>(size_of(static_cast<DataType>(p.dtype)));
+    const Sizes elements = elements_of(p);
     return {elements.x * size, elements.y * size, elements.w * size};
 }
 

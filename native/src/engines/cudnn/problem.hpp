@@ -26,11 +26,11 @@ std::vector<int> spatial(const cn_cuda_problem& problem, const std::int64_t* val
 /// order images, channels, spatial axes, whatever the order in memory.
 std::vector<int> strides(std::span<const int> extents, bool channels_last);
 
-/// Bytes of x, y and w.
-struct Bytes {
+/// One number for each tensor of a problem.
+struct Sizes {
     std::int64_t x, y, w;
 };
 
-Bytes bytes_of(const cn_cuda_problem& problem);
+Sizes bytes_of(const cn_cuda_problem& problem);
 
 }  // namespace convnet::cudnn

@@ -33,7 +33,7 @@ private:
 
 /// Tensors of a problem's extents, with whatever is in them.
 struct ScratchTensors {
-    ScratchTensors(const cn_cuda_allocator& allocator, const Bytes& bytes)
+    ScratchTensors(const cn_cuda_allocator& allocator, const Sizes& bytes)
         : x(allocator, bytes.x), y(allocator, bytes.y), w(allocator, bytes.w) {}
 
     bool complete() const noexcept { return x.data() != nullptr && y.data() != nullptr && w.data() != nullptr; }

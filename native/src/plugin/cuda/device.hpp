@@ -8,6 +8,7 @@
 
 #include "plugin/cuda/blas.hpp"
 #include "plugin/cuda_api.h"
+#include "plugin/current_device.hpp"
 
 /// What the core holds as an opaque pointer.
 struct cn_cuda_device {
@@ -23,18 +24,6 @@ struct cn_cuda_device {
 };
 
 namespace convnet::plugin {
-
-/// Makes a device the calling thread's while it lives.
-class CurrentDevice {
-public:
-    explicit CurrentDevice(int index);
-    CurrentDevice(const CurrentDevice&) = delete;
-    CurrentDevice& operator=(const CurrentDevice&) = delete;
-    ~CurrentDevice();
-
-private:
-    int previous_ = -1;  // when it was another
-};
 
 inline cudaStream_t stream_of(cn_cuda_stream stream) { return static_cast<cudaStream_t>(stream); }
 
