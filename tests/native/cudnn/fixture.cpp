@@ -58,6 +58,7 @@ CudnnTest::CudnnTest()
     fake.workspaces.clear();
     fake.last_error.clear();
     fake.slow = false;
+    fake.memory = nullptr;
     fake.calls.clear();
     fake.overlaps = 0;
     offer_all({offer(1)});

@@ -2,7 +2,6 @@
 #include "fake_cudnn/fake_cudnn.hpp"
 
 #include <cstdio>
-#include <sstream>
 
 #include "fake_cudnn/objects.hpp"
 
@@ -19,52 +18,14 @@ api::Status record(const Call& call) {
     return state().answer ? state().answer(call) : api::Status::success;
 }
 
-std::string describe(api::DataType type) {
-    switch (type) {
-        case api::DataType::float32:
-            return "float32";
-        case api::DataType::float64:
-            return "float64";
-        case api::DataType::float16:
-            return "float16";
-        case api::DataType::bfloat16:
-            return "bfloat16";
-    }
-    return "unknown type";
-}
-
 }  // namespace fake_cudnn
 
 namespace {
 
 using namespace convnet::cudnn::api;
 using fake_cudnn::call;
-using fake_cudnn::describe;
 using fake_cudnn::record;
 using fake_cudnn::state;
-
-std::string list(int count, const int* values) {
-    std::ostringstream out;
-    for (int i = 0; i < count; ++i) {
-        out << (i == 0 ? "[" : " ") << values[i];
-    }
-    out << "]";
-    return out.str();
-}
-
-std::string describe(Math math) {
-    switch (math) {
-        case Math::standard:
-            return " standard math";
-        case Math::tensor_op:
-            return " tensor op math";
-        case Math::tensor_op_allow_conversion:
-            return " converting math";
-        case Math::fma:
-            return " fma math";
-    }
-    return " unknown math";
-}
 
 template <class T>
 Status create(const char* kind, const char* function, T** object) {
@@ -133,7 +94,7 @@ Status cudnnCreateTensorDescriptor(Tensor* tensor) { return create("tensor", "cu
 Status cudnnDestroyTensorDescriptor(Tensor tensor) { return destroy("tensor", tensor); }
 
 Status cudnnSetTensorNdDescriptor(Tensor tensor, DataType type, int count, const int* extents, const int* strides) {
-    tensor->text = describe(type) + " " + list(count, extents) + " strides " + list(count, strides);
+    *tensor = {type, {extents, extents + count}, {strides, strides + count}};
     return record({.function = "cudnnSetTensorNdDescriptor"});
 }
 
@@ -141,7 +102,7 @@ Status cudnnCreateFilterDescriptor(Filter* filter) { return create("filter", "cu
 Status cudnnDestroyFilterDescriptor(Filter filter) { return destroy("filter", filter); }
 
 Status cudnnSetFilterNdDescriptor(Filter filter, DataType type, Format format, int count, const int* extents) {
-    filter->text = describe(type) + (format == Format::nhwc ? " nhwc " : " nchw ") + list(count, extents);
+    *filter = {type, format, {extents, extents + count}};
     return record({.function = "cudnnSetFilterNdDescriptor"});
 }
 
@@ -152,20 +113,17 @@ Status cudnnDestroyConvolutionDescriptor(Convolution convolution) { return destr
 
 Status cudnnSetConvolutionNdDescriptor(Convolution convolution, int count, const int* pad, const int* stride,
                                        const int* dilation, Mode mode, DataType compute) {
-    convolution->window = (mode == Mode::cross_correlation ? "cross-correlation pad " : "convolution pad ") +
-                          list(count, pad) + " stride " + list(count, stride) + " dilation " + list(count, dilation) +
-                          " in " + describe(compute);
-    convolution->compute = compute;
+    *convolution = {{pad, pad + count}, {stride, stride + count}, {dilation, dilation + count}, mode, compute};
     return record({.function = "cudnnSetConvolutionNdDescriptor"});
 }
 
 Status cudnnSetConvolutionGroupCount(Convolution convolution, int groups) {
-    convolution->groups = " groups " + std::to_string(groups);
+    convolution->groups = groups;
     return record({.function = "cudnnSetConvolutionGroupCount"});
 }
 
 Status cudnnSetConvolutionMathType(Convolution convolution, Math math) {
-    convolution->math = describe(math);
+    convolution->math = math;
     return record({.function = "cudnnSetConvolutionMathType"});
 }
 
@@ -175,7 +133,7 @@ Status cudnnCreateActivationDescriptor(ActivationFunction* activation) {
 Status cudnnDestroyActivationDescriptor(ActivationFunction activation) { return destroy("activation", activation); }
 
 Status cudnnSetActivationDescriptor(ActivationFunction activation, Activation kind, NanPropagation, double) {
-    activation->text = kind == Activation::identity ? "identity" : "another activation";
+    activation->kind = kind;
     return record({.function = "cudnnSetActivationDescriptor"});
 }
 

@@ -1,5 +1,5 @@
-// A cuDNN for tests: it computes nothing, answers what a test tells it and writes down what it is asked. The library of
-// fake_cudnn.cpp and the test that has loaded it share one State.
+// A cuDNN for tests: it answers what a test tells it, writes down what it is asked, and computes in plain loops where it
+// is told how to reach memory. The library and the test that has loaded it share one State.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ namespace fake_cudnn {
 
 namespace api = convnet::cudnn::api;
 
-/// One call. Descriptors are as text: see describe() in fake_cudnn.cpp.
+/// One call. Descriptors are as text: see describe.cpp.
 struct Call {
     std::string function;
     api::Handle handle = nullptr;
@@ -41,6 +41,8 @@ struct State {
     std::map<std::pair<int, int>, std::size_t> workspaces;  ///< Bytes by pass and algorithm; else 0.
     std::string last_error;                                 ///< cuDNN's note on its last error.
     bool slow = false;                                      ///< Work takes a while.
+    /// Where the host finds so many bytes of device memory. Without it nothing is computed, and addresses may be any.
+    std::function<void*(const void*, std::size_t)> memory;
 
     // What the library tells.
     std::vector<Call> calls;

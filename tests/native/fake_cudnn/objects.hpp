@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <string>
+#include <vector>
 
 #include "fake_cudnn/fake_cudnn.hpp"
 
@@ -13,19 +14,25 @@ struct Context {
     std::atomic<int> users{0};
 };
 
-// Every other object is what was said of it.
+// A tensor in the order images, channels, spatial axes; weights have their outputs for images.
 struct TensorDescriptor {
-    std::string text;
+    DataType type{};
+    std::vector<int> extents, strides;
 };
 struct FilterDescriptor {
-    std::string text;
+    DataType type{};
+    Format format{};
+    std::vector<int> extents;
 };
 struct ConvolutionDescriptor {
-    std::string window, groups = " groups 1", math = " standard math";
-    DataType compute = DataType::float32;
+    std::vector<int> pad, stride, dilation;
+    Mode mode{};
+    DataType compute{};
+    int groups = 1;
+    Math math{};
 };
 struct ActivationDescriptor {
-    std::string text;
+    Activation kind{};
 };
 
 }  // namespace convnet::cudnn::api
@@ -37,14 +44,11 @@ State& state() noexcept;
 /// Writes a call down and returns what the test answers.
 api::Status record(const Call& call);
 
-std::string describe(api::DataType type);
-
-inline std::string describe(api::Tensor tensor) { return tensor->text; }
-inline std::string describe(api::Filter filter) { return filter->text; }
-inline std::string describe(api::ActivationFunction activation) { return activation->text; }
-inline std::string describe(api::Convolution convolution) {
-    return convolution->window + convolution->groups + convolution->math;
-}
+// What a test reads of a descriptor.
+std::string describe(api::Tensor tensor);
+std::string describe(api::Filter filter);
+std::string describe(api::Convolution convolution);
+std::string describe(api::ActivationFunction activation);
 
 /// One call on a handle.
 template <class... Descriptors>
