@@ -5,9 +5,12 @@ add_library(convnet_cuda_emulated SHARED
     emulation/cuda.cpp
     emulation/cudnn.cpp
     emulation/memory.cpp
-    ${PROJECT_SOURCE_DIR}/native/src/plugin/cuda/driver.cpp)
+    ${PROJECT_SOURCE_DIR}/native/src/plugin/cuda/driver.cpp
+    ${PROJECT_SOURCE_DIR}/native/src/plugin/dynamic_library.cpp)
 target_include_directories(convnet_cuda_emulated PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/native/src)
-target_link_libraries(convnet_cuda_emulated PRIVATE convnet_reference)
+target_compile_definitions(convnet_cuda_emulated PRIVATE FAKE_CUDNN="$<TARGET_FILE:fake_cudnn>")
+target_link_libraries(convnet_cuda_emulated PRIVATE convnet_cudnn ${CMAKE_DL_LIBS})
+add_dependencies(convnet_cuda_emulated fake_cudnn)
 convnet_warnings(convnet_cuda_emulated)
 
 # What a user of the C interface is told.
@@ -28,11 +31,13 @@ target_link_libraries(convnet_cuda_abi_tests PRIVATE convnet GTest::gtest)
 target_link_libraries(convnet_cuda_tests PRIVATE convnet_core GTest::gtest)
 target_link_libraries(convnet_cuda_parity_tests PRIVATE convnet_core convnet_reference GTest::gtest)
 
+set(emulated_environment
+    CONVNET_CUDA_PLUGIN=$<TARGET_FILE:convnet_cuda_emulated> CONVNET_CUDNN=$<TARGET_FILE:fake_cudnn>)
 foreach(program convnet_cuda_tests convnet_cuda_abi_tests convnet_cuda_parity_tests)
     add_dependencies(${program} convnet_cuda_emulated)
     add_test(NAME ${program}_emulated COMMAND ${program})
     set_tests_properties(${program}_emulated PROPERTIES
-        ENVIRONMENT "CONVNET_CUDA_PLUGIN=$<TARGET_FILE:convnet_cuda_emulated>;${sanitizer_options}")
+        ENVIRONMENT "${emulated_environment};${sanitizer_options}")
     if(TARGET convnet_cuda)
         add_dependencies(${program} convnet_cuda)
         add_test(NAME ${program} COMMAND ${program})
@@ -57,10 +62,12 @@ target_link_libraries(convnet_plugin_tests PRIVATE convnet_core convnet_referenc
 target_compile_definitions(convnet_plugin_tests PRIVATE
     CUDA_PROBE="$<TARGET_FILE:cuda_probe>"
     CUDA_EMULATED="$<TARGET_FILE:convnet_cuda_emulated>"
+    FAKE_CUDNN="$<TARGET_FILE:fake_cudnn>"
+    FAKE_CUDNN_8="$<TARGET_FILE:fake_cudnn_8>"
     CUDA_NO_PLUGIN="$<TARGET_FILE:convnet>")
 if(TARGET convnet_cuda)
     target_compile_definitions(convnet_plugin_tests PRIVATE CUDA_PLUGIN="$<TARGET_FILE:convnet_cuda>")
     add_dependencies(convnet_plugin_tests convnet_cuda)
 endif()
-add_dependencies(convnet_plugin_tests cuda_probe convnet_cuda_emulated)
+add_dependencies(convnet_plugin_tests cuda_probe fake_cudnn_8 convnet_cuda_emulated)
 add_test(NAME convnet_plugin_tests COMMAND convnet_plugin_tests)

@@ -7,6 +7,7 @@
 
 #include "emulation/cudnn.hpp"
 #include "emulation/memory.hpp"
+#include "engines/cudnn/table.hpp"
 #include "plugin/cuda/driver.hpp"
 #include "plugin/gemm_batches.hpp"
 #include "plugin/guard.hpp"
@@ -26,8 +27,8 @@ namespace {
 
 constexpr int runtime_version = 12040;
 
-/// What tests ask for by an environment variable: "no-driver", "old-driver", "no-device", "no-cudnn", "other-version",
-/// or nothing.
+/// What tests ask for by an environment variable: "no-driver", "old-driver", "no-device", "other-version", or
+/// nothing.
 std::string scenario() {
     const char* const asked = std::getenv("CONVNET_EMULATED_CUDA");
     return asked != nullptr ? asked : "";
@@ -316,8 +317,7 @@ const cn_cuda_device_table device_table{
 const cn_cuda_operation_table operation_table{
     .gemm = gemm, .im2col = im2col, .col2im = col2im, .add_bias = add_bias, .sum_bias = sum_bias};
 
-const cn_cuda_tables tables{CN_CUDA_API_VERSION, runtime_version, &device_table, &operation_table,
-                            &emulation::cudnn_table()};
+const cn_cuda_tables tables{CN_CUDA_API_VERSION, runtime_version, &device_table, &operation_table, &cudnn::table()};
 
 }  // namespace
 
@@ -326,6 +326,7 @@ extern "C" __attribute__((visibility("default"))) std::int32_t convnet_cuda_exch
                                                                                      const cn_cuda_tables** result,
                                                                                      cn_cuda_error* error) {
     return guard(error, [&] {
+        emulation::install_cudnn();
         plugin::check_version(version, scenario() == "other-version" ? version + 1 : CN_CUDA_API_VERSION);
         *result = &tables;
     });

@@ -1,16 +1,15 @@
-// An engine in the place of cuDNN, which computes in plain loops. It has two algorithms for each pass, so that the way
-// from one to the next is walked when memory is short: a fast one that wants workspace, and a slow one that wants none.
+// The fake cuDNN under the plug-in's own engine, computing in the emulated device's memory.
 #pragma once
 
 #include <cstdint>
 
-#include "plugin/cuda_api.h"
-
 namespace emulation {
 
-/// Bytes of workspace that the fast algorithm wants.
+/// Bytes of workspace that the fake's better algorithm of each pass wants; the other wants none, so that the way from one
+/// to the next is walked when memory is short.
 inline constexpr std::int64_t fast_workspace = 1 << 16;
 
-const cn_cudnn_table& cudnn_table();
+/// Makes the engine find the fake, unless CONVNET_CUDNN says otherwise. To be called before the engine is used.
+void install_cudnn();
 
 }  // namespace emulation

@@ -14,7 +14,9 @@ State& state() noexcept {
 
 api::Status record(const Call& call) {
     const std::lock_guard lock(state().mutex);
-    state().calls.push_back(call);
+    if (state().keeps_calls) {
+        state().calls.push_back(call);
+    }
     return state().answer ? state().answer(call) : api::Status::success;
 }
 

@@ -43,6 +43,7 @@ struct State {
     bool slow = false;                                      ///< Work takes a while.
     /// Where the host finds so many bytes of device memory. Without it nothing is computed, and addresses may be any.
     std::function<void*(const void*, std::size_t)> memory;
+    bool keeps_calls = true;
 
     // What the library tells.
     std::vector<Call> calls;

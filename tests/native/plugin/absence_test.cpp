@@ -26,8 +26,11 @@ std::string probe(const std::string& environment, const std::string& arguments =
     return output;
 }
 
-std::string emulated(const std::string& scenario, const std::string& arguments = "") {
-    return probe("CONVNET_CUDA_PLUGIN='" CUDA_EMULATED "' CONVNET_EMULATED_CUDA=" + scenario, arguments);
+std::string emulated(const std::string& scenario, const std::string& arguments = "",
+                     const std::string& cudnn = FAKE_CUDNN) {
+    return probe(
+        "CONVNET_CUDA_PLUGIN='" CUDA_EMULATED "' CONVNET_EMULATED_CUDA=" + scenario + " CONVNET_CUDNN='" + cudnn + "'",
+        arguments);
 }
 
 void expect_words(const std::string& message, std::initializer_list<const char*> words) {
@@ -71,8 +74,16 @@ TEST(CudaAbsence, no_such_device) {
     expect_words(emulated("yes", "-1"), {"CN_INVALID_ARGUMENT", "index is -1"});
 }
 
+// What is wrong with cuDNN itself is tested with its engine; here is what reaches a user of the C interface.
 TEST(CudaAbsence, no_cudnn) {
-    expect_words(emulated("no-cudnn"), {"CN_UNSUPPORTED", "engine cudnn cannot compute", "cuDNN was not found"});
+    expect_words(emulated("yes", "", "/nowhere"),
+                 {"CN_UNSUPPORTED", "engine cudnn cannot compute", "cuDNN 9 could not be loaded from /nowhere",
+                  "correct CONVNET_CUDNN"});
+}
+
+TEST(CudaAbsence, cudnn_of_another_major_version) {
+    expect_words(emulated("yes", "", FAKE_CUDNN_8),
+                 {"CN_UNSUPPORTED", "cuDNN 8.9.7 was found, but ConvNet needs version 9", "install cuDNN 9"});
 }
 
 TEST(CudaAbsence, driver_that_fails_for_another_reason) {
