@@ -39,14 +39,6 @@ CudnnPlan::CudnnPlan(const ConvolutionProblem& problem, CudaDevice& device)
     cuda::invoke([&](cn_cuda_error* error) {
         return cudnn_.plan_create(device.index(), &p, &limits, &allocator, &plan_, error);
     });
-    try {
-        for (std::int32_t pass = 0; pass < CN_CUDA_PASSES; ++pass) {
-            best_[pass] = algorithm(pass, limits.workspace_limit_bytes);
-        }
-    } catch (...) {
-        cudnn_.plan_destroy(plan_);
-        throw;
-    }
 }
 
 CudnnPlan::~CudnnPlan() { cudnn_.plan_destroy(plan_); }
@@ -59,17 +51,26 @@ CudnnPlan::Algorithm CudnnPlan::algorithm(std::int32_t pass, std::int64_t most) 
     return result;
 }
 
+CudnnPlan::Algorithm CudnnPlan::best(std::int32_t pass) const noexcept {
+    try {
+        return algorithm(pass, device_.options().workspace_limit_bytes);
+    } catch (const Error&) {
+        return {"none", 0};  // cuDNN has refused to run each that it promised
+    }
+}
+
 Algorithms CudnnPlan::algorithms() const noexcept {
-    return {best_[CN_CUDA_FORWARD].name, best_[CN_CUDA_BACKWARD_DATA].name, best_[CN_CUDA_BACKWARD_FILTER].name};
+    return {best(CN_CUDA_FORWARD).name, best(CN_CUDA_BACKWARD_DATA).name, best(CN_CUDA_BACKWARD_FILTER).name};
 }
 
 std::int64_t CudnnPlan::workspace_bytes() const noexcept {
-    return std::max({best_[0].workspace_bytes, best_[1].workspace_bytes, best_[2].workspace_bytes});
+    return std::max({best(CN_CUDA_FORWARD).workspace_bytes, best(CN_CUDA_BACKWARD_DATA).workspace_bytes,
+                     best(CN_CUDA_BACKWARD_FILTER).workspace_bytes});
 }
 
 template <class Function>
 void CudnnPlan::run(std::int32_t pass, const Function& function) const {
-    Algorithm taken = best_[pass];
+    Algorithm taken = algorithm(pass, device_.options().workspace_limit_bytes);
     for (;;) {
         try {
             const auto workspace = device_.workspace().lend(taken.workspace_bytes);

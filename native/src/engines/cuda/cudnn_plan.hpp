@@ -30,8 +30,11 @@ private:
         std::int64_t workspace_bytes = 0;
     };
 
-    /// What a pass takes when there are `most` bytes of workspace.
+    /// What a pass takes when there are `most` bytes of workspace, of what cuDNN has not refused to run so far.
     Algorithm algorithm(std::int32_t pass, std::int64_t most) const;
+
+    /// The same for all the workspace that the device allows.
+    Algorithm best(std::int32_t pass) const noexcept;
 
     /// Calls function(launch, error) with as much workspace as the pass's best algorithm wants, or, when memory is short,
     /// the next one that fits.
@@ -41,7 +44,6 @@ private:
     CudaDevice& device_;
     const cn_cudnn_table& cudnn_;
     cn_cudnn_plan* plan_ = nullptr;
-    Algorithm best_[CN_CUDA_PASSES];
 };
 
 }  // namespace convnet

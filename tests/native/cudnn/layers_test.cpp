@@ -1,0 +1,176 @@
+// From layers down to cuDNN: which of its functions each pass of each layer calls, and how a device's options reach them.
+// The device is emulated, and so computes in the fake.
+#include <cstdlib>
+
+#include "cudnn/fixture.hpp"
+#include "devices/cuda/cuda_device.hpp"
+#include "testing/core_layers.hpp"
+#include "testing/device_array.hpp"
+
+using namespace testing_support;
+using namespace convnet;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+class CudnnLayers : public CudnnTest {
+protected:
+    static void SetUpTestSuite() {
+        setenv("CONVNET_CUDNN", FAKE_CUDNN, 1);
+        setenv("CONVNET_CUDA_PLUGIN", CUDA_EMULATED, 1);
+    }
+
+    CudnnLayers() {
+        // Loading the plug-in tells the fake how to reach the device's memory; that happens once in a process.
+        static const auto memory = [this] {
+            CudaDevice::open({});
+            return fake.memory;
+        }();
+        fake.memory = memory;
+        fake.keeps_calls = true;
+        fake.workspaces.clear();
+        offer_all({offer(1)});
+    }
+
+    std::unique_ptr<Layer> convolution(const CudaOptions& on = {}) { return reshaped<ConvolutionLayer>(on); }
+    std::unique_ptr<Layer> deconvolution(const CudaOptions& on = {}) { return reshaped<DeconvolutionLayer>(on); }
+
+    template <class LayerType>
+    std::unique_ptr<Layer> reshaped(const CudaOptions& on) {
+        ConvolutionOptions o = options(4, {3});
+        o.engine = EngineKind::cudnn;
+        auto layer = std::make_unique<LayerType>(CudaDevice::open(on), DataType::float32, o);
+        layer->reshape(Shape{2, 3, 7, 6});
+        return layer;
+    }
+
+    /// The work of cuDNN, in order, for a forward or a backward pass on whatever is in memory.
+    Names work_of_forward(Layer& layer) {
+        const DeviceArray<float> x(layer.device(), layer.bottom_shape().count()),
+            y(layer.device(), layer.top_shape().count());
+        const TensorView in = view(x, layer.bottom_shape()), out = view(y, layer.top_shape());
+        fake.calls.clear();
+        layer.forward({&in, 1}, {&out, 1});
+        return names();
+    }
+
+    Names work_of_backward(Layer& layer) {
+        const DeviceArray<float> x(layer.device(), layer.bottom_shape().count()),
+            dx(layer.device(), layer.bottom_shape().count()), dy(layer.device(), layer.top_shape().count());
+        const TensorView top_diff = view(dy, layer.top_shape()), bottom = view(x, layer.bottom_shape()),
+                         bottom_diff = view(dx, layer.bottom_shape());
+        fake.calls.clear();
+        layer.backward({&top_diff, 1}, {&bottom, 1}, {&bottom_diff, 1}, {});
+        return names();
+    }
+
+    static TensorView view(const DeviceArray<float>& array, const Shape& shape) {
+        return {array.data(), DeviceType::cuda, 0, DataType::float32, shape.extents(), nullptr};
+    }
+
+    Names names() const {
+        Names result;
+        for (const Call& call : fake.calls) {
+            result.push_back(call.function);
+        }
+        return result;
+    }
+};
+
+TEST_F(CudnnLayers, ConvolutionGoesForwardWithTheBiasFused) {
+    EXPECT_EQ(work_of_forward(*convolution()), Names{"cudnnConvolutionBiasActivationForward"});
+}
+
+TEST_F(CudnnLayers, ConvolutionGoesBackByBothGradients) {
+    EXPECT_EQ(work_of_backward(*convolution()),
+              (Names{"cudnnConvolutionBackwardData", "cudnnConvolutionBackwardFilter"}));
+}
+
+TEST_F(CudnnLayers, DeconvolutionGoesForwardByBackwardData) {
+    EXPECT_EQ(work_of_forward(*deconvolution()), (Names{"cudnnConvolutionBackwardData", "cudnnAddTensor"}));
+}
+
+TEST_F(CudnnLayers, DeconvolutionGoesBackByForwardAndFilterGradient) {
+    EXPECT_EQ(work_of_backward(*deconvolution()), (Names{"cudnnConvolutionForward", "cudnnConvolutionBackwardFilter"}));
+}
+
+TEST_F(CudnnLayers, SayWhichAlgorithmTheyTake) {
+    offer_all({offer(4), offer(1)});
+    const auto layer = deconvolution();
+    EXPECT_STREQ(layer->algorithms().forward, "winograd");
+    EXPECT_STREQ(layer->algorithms().backward_data, "fft");
+    EXPECT_STREQ(layer->algorithms().backward_filter, "winograd");
+}
+
+TEST_F(CudnnLayers, SayAnotherAlgorithmOnceCudnnRefusedOne) {
+    offer_all({offer(4), offer(0)});
+    fake.workspaces[{0, 4}] = 1000;
+    const auto layer = convolution();
+    EXPECT_STREQ(layer->algorithms().forward, "fft");
+    EXPECT_EQ(layer->plan()->workspace_bytes(), 1000);
+    fake.answer = [](const Call& call) {
+        return call.algorithm == 4 ? api::Status::not_supported : api::Status::success;
+    };
+    work_of_forward(*layer);
+    EXPECT_STREQ(layer->algorithms().forward, "implicit gemm");
+    EXPECT_EQ(layer->plan()->workspace_bytes(), 0);
+}
+
+TEST_F(CudnnLayers, TakeTheNextAlgorithmWhileMemoryIsShort) {
+    offer_all({offer(4), offer(5), offer(0)});
+    fake.workspaces = {{{0, 4}, 1 << 20}, {{0, 5}, 1 << 19}};
+    CudaOptions small;
+    small.memory_limit_bytes = 3 << 18;
+    const auto layer = convolution(small);
+    work_of_forward(*layer);
+    EXPECT_EQ(last_call("cudnnConvolutionForward").algorithm, 5);
+    EXPECT_STREQ(layer->algorithms().forward, "fft") << "memory may come back";
+}
+
+TEST_F(CudnnLayers, OptionsOfTheDeviceReachCudnn) {
+    offer_all({offer(0, api::Math::standard), offer(1, api::Math::standard)});
+    fake.timings = fake.guesses;
+    CudaOptions on;
+    EXPECT_STREQ(convolution(on)->algorithms().backward_data, "algorithm 0");
+    EXPECT_TRUE(calls("cudnnFindConvolutionForwardAlgorithmEx").empty());
+    on.deterministic = true;
+    EXPECT_STREQ(convolution(on)->algorithms().backward_data, "algorithm 1");
+    const auto asked_math = [&] { return last_call("cudnnGetConvolutionForwardAlgorithm_v7").descriptors[2]; };
+    EXPECT_NE(asked_math().find("fma math"), std::string::npos);
+    on.tf32 = true;
+    convolution(on);
+    EXPECT_NE(asked_math().find("standard math"), std::string::npos);
+    on.autotune = true;
+    convolution(on);
+    EXPECT_EQ(calls("cudnnFindConvolutionForwardAlgorithmEx").size(), 1u);
+    fake.workspaces = {{{0, 0}, 5000}, {{0, 1}, 3000}};
+    on = {};
+    on.workspace_limit_bytes = 4000;
+    EXPECT_STREQ(convolution(on)->algorithms().forward, "implicit precomp gemm");
+}
+
+TEST_F(CudnnLayers, QueueTheirWorkOnTheStreamOfTheDevice) {
+    const auto device = CudaDevice::open({});
+    ConvolutionLayer layer(device, DataType::float32, options(4, {3}));
+    layer.reshape(Shape{2, 3, 7, 6});
+    void* const stream = device->create_stream();
+    device->set_stream(stream);
+    work_of_forward(layer);
+    EXPECT_EQ(last_call("cudnnConvolutionBiasActivationForward").stream, stream);
+    const int handles = fake.live["handle"];
+    device->set_stream(nullptr);
+    device->destroy_stream(stream);
+    EXPECT_EQ(fake.live["handle"], handles - 1);
+}
+
+TEST_F(CudnnLayers, ShareThePlansOfTheirShape) {
+    const auto device = CudaDevice::open({});
+    for (int repeat = 0; repeat < 3; ++repeat) {
+        ConvolutionLayer layer(device, DataType::float32, options(4, {3}));
+        layer.reshape(Shape{2, 3, 7, 6});
+    }
+    EXPECT_EQ(calls("cudnnGetConvolutionForwardAlgorithm_v7").size(), 1u);
+}
+
+}  // namespace
