@@ -22,6 +22,9 @@ public:
     /// The address of a function, or null when the library has none of that name.
     void* symbol(const char* name) const noexcept;
 
+    /// Leaves it loaded until the process ends; this object is then empty.
+    void keep() noexcept { handle_ = nullptr; }
+
     /// The file that the system took.
     std::string path() const;
 

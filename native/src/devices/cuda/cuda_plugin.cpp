@@ -1,7 +1,6 @@
 #include "devices/cuda/cuda_plugin.hpp"
 
 #include <cstdlib>
-#include <memory>
 #include <mutex>
 
 #include "diagnostics/log.hpp"
@@ -64,32 +63,28 @@ std::vector<std::string> places() {
     return result;
 }
 
-struct Loaded {
-    DynamicLibrary library;
-    const cn_cuda_tables* tables = nullptr;
-};
-
 /// Loads the plug-in and never lets go of it: the CUDA runtime does not bear being unloaded.
 const cn_cuda_tables* load() {
     std::string tried;
     for (const std::string& place : places()) {
         std::string why;
-        auto loaded = std::make_unique<Loaded>();
-        loaded->library = DynamicLibrary(place, why);
-        if (!loaded->library) {
+        DynamicLibrary library(place, why);
+        if (!library) {
             tried += text(tried.empty() ? "" : "; ", why);
             continue;
         }
-        const auto exchange = reinterpret_cast<cn_cuda_exchange>(loaded->library.symbol("convnet_cuda_exchange"));
+        const auto exchange = reinterpret_cast<cn_cuda_exchange>(library.symbol("convnet_cuda_exchange"));
         if (exchange == nullptr) {
             throw Error(Status::unsupported, "",
                         text(place, " is not a CUDA plug-in of ConvNet: it has no function convnet_cuda_exchange; ",
                              "install the one that came with this library"));
         }
         static const cn_cuda_host host{write_log};
-        invoke([&](cn_cuda_error* error) { return exchange(CN_CUDA_API_VERSION, &host, &loaded->tables, error); });
-        log::info("loaded the CUDA plug-in ", loaded->library.path());
-        return loaded.release()->tables;
+        const cn_cuda_tables* tables = nullptr;
+        invoke([&](cn_cuda_error* error) { return exchange(CN_CUDA_API_VERSION, &host, &tables, error); });
+        log::info("loaded the CUDA plug-in ", library.path());
+        library.keep();
+        return tables;
     }
     throw Error(Status::unsupported, "",
                 text("the CUDA plug-in of ConvNet, ", file_name, ", could not be loaded; put it beside the library ",
