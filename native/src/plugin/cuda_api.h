@@ -216,7 +216,8 @@ typedef struct cn_cudnn_table {
     int32_t (*plan_algorithm)(const cn_cudnn_plan* plan, int32_t pass, int64_t workspace_bytes, const char** name,
                               int64_t* needed_bytes, cn_cuda_error* error);
 
-    /* Each takes the algorithm that plan_algorithm names for launch->workspace_bytes. */
+    /* Each takes the algorithm that plan_algorithm names for launch->workspace_bytes. `unsupported` with the argument
+     * "bias" says that all is done but the bias, which cuDNN cannot add to this tensor. */
     int32_t (*forward)(const cn_cudnn_plan* plan, const cn_cudnn_launch* launch, const void* x, const void* w,
                        const cn_cuda_epilogue* epilogue, void* y, cn_cuda_error* error);
     int32_t (*backward_data)(const cn_cudnn_plan* plan, const cn_cudnn_launch* launch, const void* dy, const void* w,

@@ -103,13 +103,35 @@ TEST_F(CudnnExecution, ForwardAddsTheBiasAfterOtherAlgorithms) {
 }
 
 TEST_F(CudnnExecution, ForwardFusesNoMoreOnceCudnnRefused) {
-    answer("cudnnConvolutionBiasActivationForward", api::Status::not_supported);
+    for (const api::Status status : {api::Status::not_supported, api::Status::bad_parameter}) {
+        engine.release();
+        fake.calls.clear();
+        answer("cudnnConvolutionBiasActivationForward", status);
+        const auto p = plan();
+        p->forward(launch(0), x, w, bias, y);
+        p->forward(launch(0), x, w, bias, y);
+        EXPECT_EQ(calls("cudnnConvolutionBiasActivationForward").size(), 1u);
+        EXPECT_EQ(algorithms_of("cudnnConvolutionForward"), (std::vector<int>{1, 1}));
+        EXPECT_EQ(calls("cudnnAddTensor").size(), 2u);
+    }
+}
+
+TEST_F(CudnnExecution, FusingThatLacksMemoryIsNotRefused) {
+    answer("cudnnConvolutionBiasActivationForward", api::Status::device_allocation_failed);
     const auto p = plan();
+    expect_error([&] { p->forward(launch(0), x, w, bias, y); }, Status::out_of_memory, "", {"(4004)"});
+    fake.answer = nullptr;
     p->forward(launch(0), x, w, bias, y);
-    p->forward(launch(0), x, w, bias, y);
-    EXPECT_EQ(calls("cudnnConvolutionBiasActivationForward").size(), 1u);
-    EXPECT_EQ(algorithms_of("cudnnConvolutionForward"), (std::vector<int>{1, 1}));
-    EXPECT_EQ(calls("cudnnAddTensor").size(), 2u);
+    EXPECT_EQ(calls("cudnnConvolutionBiasActivationForward").size(), 2u);
+}
+
+TEST_F(CudnnExecution, SaysThatTheBiasAloneIsMissing) {
+    offer_all({offer(0), offer(2)});
+    answer("cudnnAddTensor", api::Status::not_supported);
+    const auto p = plan();
+    expect_error([&] { p->forward(launch(0), x, w, bias, y); }, Status::unsupported, "bias", {"cannot add a bias"});
+    expect_error([&] { p->backward_data(launch(0), y, w, bias, x); }, Status::unsupported, "bias");
+    EXPECT_EQ(algorithms_of("cudnnConvolutionForward"), std::vector<int>{0}) << "no other algorithm mends that";
 }
 
 // Which is the forward pass of a deconvolution.

@@ -65,6 +65,14 @@ protected:
         return names();
     }
 
+    static std::vector<float> top_of_ones(Layer& layer) {
+        const std::vector<float> ones(static_cast<std::size_t>(layer.bottom_shape().count()), 1);
+        const DeviceArray<float> x(layer.device(), ones), y(layer.device(), layer.top_shape().count());
+        const TensorView in = view(x, layer.bottom_shape()), out = view(y, layer.top_shape());
+        layer.forward({&in, 1}, {&out, 1});
+        return y.values();
+    }
+
     static TensorView view(const DeviceArray<float>& array, const Shape& shape) {
         return {array.data(), DeviceType::cuda, 0, DataType::float32, shape.extents(), nullptr};
     }
@@ -93,6 +101,26 @@ TEST_F(CudnnLayers, DeconvolutionGoesForwardByBackwardData) {
 
 TEST_F(CudnnLayers, DeconvolutionGoesBackByForwardAndFilterGradient) {
     EXPECT_EQ(work_of_backward(*deconvolution()), (Names{"cudnnConvolutionForward", "cudnnConvolutionBackwardFilter"}));
+}
+
+// Ones everywhere: each element of a top is the number of products that reach it, plus the bias.
+TEST_F(CudnnLayers, AddTheBiasThemselvesWhereCudnnCannot) {
+    offer_all({offer(0)});
+    for (const bool transposed : {false, true}) {
+        const auto layer = transposed ? deconvolution() : convolution();
+        for (int parameter = 0; parameter < 2; ++parameter) {
+            const std::vector<float> ones(static_cast<std::size_t>(layer->parameter(parameter)->shape().count()), 1);
+            layer->parameter(parameter)->copy_from_host(ones.data());
+        }
+        const std::vector<float> expected = top_of_ones(*layer);
+        EXPECT_EQ(expected.front(), transposed ? 4 : 28);
+        answer("cudnnAddTensor", api::Status::not_supported);
+        fake.calls.clear();
+        EXPECT_EQ(top_of_ones(*layer), expected);
+        EXPECT_EQ(top_of_ones(*layer), expected);
+        EXPECT_EQ(calls("cudnnAddTensor").size(), 1u);
+        fake.answer = nullptr;
+    }
 }
 
 TEST_F(CudnnLayers, SayWhichAlgorithmTheyTake) {

@@ -32,7 +32,7 @@ cn_cudnn_limits cudnn_limits(const CudaDevice& device) {
 }
 
 CudnnPlan::CudnnPlan(const ConvolutionProblem& problem, CudaDevice& device)
-    : device_(device), cudnn_(*device.tables().cudnn) {
+    : problem_(problem), device_(device), cudnn_(*device.tables().cudnn) {
     const cn_cuda_problem p = cuda::to_plugin(problem);
     const cn_cudnn_limits limits = cudnn_limits(device);
     const cn_cuda_allocator allocator{&device, allocate, deallocate};
@@ -88,18 +88,36 @@ void CudnnPlan::run(std::int32_t pass, const Function& function) const {
     }
 }
 
+template <class Function>
+void CudnnPlan::run_with_bias(std::int32_t pass, const Epilogue& epilogue, const BiasExtents& extents, void* output,
+                              const Function& function) const {
+    const cn_cuda_epilogue after{cudnn_adds_bias_ ? epilogue.bias : nullptr};
+    try {
+        run(pass, [&](const cn_cudnn_launch* launch, cn_cuda_error* error) { return function(launch, &after, error); });
+    } catch (const Error& error) {
+        if (error.status() != Status::unsupported || error.argument() != "bias") {
+            throw;
+        }
+        cudnn_adds_bias_ = false;
+        return device_.add_bias(problem_.type, extents, output, epilogue.bias, output);
+    }
+    if (after.bias != epilogue.bias) {
+        device_.add_bias(problem_.type, extents, output, epilogue.bias, output);
+    }
+}
+
 void CudnnPlan::forward(const void* x, const void* w, void* y, const Epilogue& epilogue) const {
-    const cn_cuda_epilogue after{epilogue.bias};
-    run(CN_CUDA_FORWARD, [&](const cn_cudnn_launch* launch, cn_cuda_error* error) {
-        return cudnn_.forward(plan_, launch, x, w, &after, y, error);
-    });
+    run_with_bias(CN_CUDA_FORWARD, epilogue, {problem_.batch, problem_.out_channels, problem_.out_positions()}, y,
+                  [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
+                      return cudnn_.forward(plan_, launch, x, w, after, y, error);
+                  });
 }
 
 void CudnnPlan::backward_data(const void* dy, const void* w, void* dx, const Epilogue& epilogue) const {
-    const cn_cuda_epilogue after{epilogue.bias};
-    run(CN_CUDA_BACKWARD_DATA, [&](const cn_cudnn_launch* launch, cn_cuda_error* error) {
-        return cudnn_.backward_data(plan_, launch, dy, w, &after, dx, error);
-    });
+    run_with_bias(CN_CUDA_BACKWARD_DATA, epilogue, {problem_.batch, problem_.in_channels, problem_.in_positions()}, dx,
+                  [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
+                      return cudnn_.backward_data(plan_, launch, dy, w, after, dx, error);
+                  });
 }
 
 void CudnnPlan::backward_filter(const void* x, const void* dy, void* dw) const {

@@ -1,6 +1,8 @@
 // The algorithms of cuDNN for one problem.
 #pragma once
 
+#include <atomic>
+
 #include "devices/cuda/cuda_device.hpp"
 #include "engines/engine.hpp"
 
@@ -41,9 +43,16 @@ private:
     template <class Function>
     void run(std::int32_t pass, const Function& function) const;
 
+    /// The same for a pass whose output gets a bias: from cuDNN, or from the device where cuDNN cannot.
+    template <class Function>
+    void run_with_bias(std::int32_t pass, const Epilogue& epilogue, const BiasExtents& extents, void* output,
+                       const Function& function) const;
+
+    const ConvolutionProblem problem_;
     CudaDevice& device_;
     const cn_cudnn_table& cudnn_;
     cn_cudnn_plan* plan_ = nullptr;
+    mutable std::atomic<bool> cudnn_adds_bias_ = true;  // until it says that it cannot
 };
 
 }  // namespace convnet

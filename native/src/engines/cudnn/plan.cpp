@@ -56,7 +56,7 @@ const Candidate& Plan::algorithm(Pass pass, std::int64_t bytes) const {
 }
 
 template <class Run>
-void Plan::run(Pass pass, const cn_cudnn_launch& launch, const Run& run) const {
+void Plan::run(Pass pass, const cn_cudnn_launch& launch, const Run& compute_with) const {
     const auto handle = handles_.acquire(launch.stream);
     const Candidate* candidate = &algorithm(pass, launch.workspace_bytes);
     std::string tried;
@@ -64,7 +64,7 @@ void Plan::run(Pass pass, const cn_cudnn_launch& launch, const Run& run) const {
     for (; candidate != nullptr; candidate = next(pass, launch.workspace_bytes, candidate)) {
         const Workspace workspace{launch.workspace, static_cast<std::size_t>(candidate->workspace_bytes)};
         const api::Status status =
-            run(Question{pass, handle.get(), descriptors_, candidate->convolution}, workspace, *candidate);
+            compute_with(Question{pass, handle.get(), descriptors_, candidate->convolution}, workspace, *candidate);
         if (status == api::Status::success) {
             return;
         }
@@ -84,13 +84,21 @@ void Plan::run(Pass pass, const cn_cudnn_launch& launch, const Run& run) const {
                      "; free memory of the device, or choose another engine"));
 }
 
+// What is missing when this throws `unsupported` is the bias alone.
 api::Status Plan::add_bias(api::Handle handle, api::Tensor bias_descriptor, const void* bias, api::Tensor descriptor,
                            void* data) const {
     const void* const one = factors(compute_type_).one;
-    return library_.functions().cudnnAddTensor(handle, one, bias_descriptor, bias, one, descriptor, data);
+    const api::Status status =
+        library_.functions().cudnnAddTensor(handle, one, bias_descriptor, bias, one, descriptor, data);
+    if (is_not_supported(status)) {
+        throw Error(Status::unsupported, bias_argument,
+                    text(library_.name(), " cannot add a bias to this tensor: ", library_.explain(status),
+                         "; choose another engine"));
+    }
+    return status;
 }
 
-// cuDNN adds a bias without an activation in this one algorithm only.
+// cuDNN adds a bias without an activation in this one algorithm only, and not for every type and layout.
 api::Status Plan::convolve_with_bias(const Question& q, const Operands& o, const Workspace& ws, const Candidate& c,
                                      const void* bias) const {
     const auto [one, zero] = factors(compute_type_);
@@ -99,7 +107,7 @@ api::Status Plan::convolve_with_bias(const Question& q, const Operands& o, const
         const api::Status status = library_.functions().cudnnConvolutionBiasActivationForward(
             q.handle, one, d.x(), o.first, d.w(), o.second, q.convolution, c.number, ws.data, ws.bytes, zero, d.y(),
             o.result, d.y_bias(), bias, d.identity(), d.y(), o.result);
-        if (!is_not_supported(status)) {
+        if (!is_refusal(status)) {
             return status;
         }
         fused_bias_refused_ = true;

@@ -9,6 +9,9 @@
 
 namespace convnet::cudnn {
 
+/// The argument that an error names when all is done but the bias.
+inline constexpr const char* bias_argument = "bias";
+
 /// Used by any number of threads and streams at once, each with workspace of its own. `handles` must outlive it.
 class Plan {
 public:

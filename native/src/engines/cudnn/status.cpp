@@ -15,6 +15,10 @@ bool is_not_supported(api::Status status) noexcept {
     return thousands(status) == thousands(api::Status::not_supported);
 }
 
+bool is_refusal(api::Status status) noexcept {
+    return is_not_supported(status) || thousands(status) == thousands(api::Status::bad_parameter);
+}
+
 bool may_try_another(api::Status status) noexcept {
     return is_not_supported(status) || thousands(status) == thousands(api::Status::internal_error);
 }

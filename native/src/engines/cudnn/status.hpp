@@ -12,6 +12,9 @@ bool is_out_of_memory(api::Status status) noexcept;
 /// Whether the call can never run, so that asking again is of no use.
 bool is_not_supported(api::Status status) noexcept;
 
+/// The same, or that the parameters are bad, as cuDNN calls some combinations that it does not support.
+bool is_refusal(api::Status status) noexcept;
+
 /// Whether nothing was run, so that another algorithm may be tried. After errors of execution nothing may: they can
 /// have written a part of the result, and are often those of earlier work on the device.
 bool may_try_another(api::Status status) noexcept;
