@@ -1,3 +1,7 @@
+using NUnit.Framework.Api;
+using NUnit.Framework.Interfaces;
+using NUnit.Framework.Internal;
+
 namespace ConvNet.Tests;
 
 /// <summary>What runs as a child process of a test, with another environment.</summary>
@@ -7,7 +11,7 @@ internal static class Program
     {
         if (arguments is not [string task])
         {
-            Console.Error.WriteLine("Run the tests with `dotnet test`.");
+            Console.Error.WriteLine("Run the tests with `dotnet test`, or those of CUDA devices, without an SDK, with `test`.");
             return 2;
         }
 
@@ -20,6 +24,8 @@ internal static class Program
                 return Use();
             case "cuda":
                 return OpenCuda();
+            case "test":
+                return Test();
             default:
                 Console.Error.WriteLine($"There is no task {task}.");
                 return 2;
@@ -57,5 +63,36 @@ internal static class Program
         }
 
         return 0;
+    }
+
+    // NUnit's own runner, for machines with a GPU and without an SDK, to which this program is brought complete.
+    private static int Test()
+    {
+        var runner = new NUnitTestAssemblyRunner(new DefaultTestAssemblyBuilder());
+        runner.Load(typeof(Program).Assembly, new Dictionary<string, object>());
+        TestFilter filter = TestFilter.FromXml($"<filter><class>{typeof(CudaTests).FullName}</class></filter>");
+        ITestResult result = runner.Run(new Printer(), filter);
+        Console.WriteLine($"{result.PassCount} passed, {result.FailCount} failed");
+        return result.FailCount == 0 && result.PassCount > 0 ? 0 : 1;
+    }
+
+    private sealed class Printer : ITestListener
+    {
+        public void TestStarted(ITest test)
+        {
+            // Only what it came to is of interest.
+        }
+
+        public void TestFinished(ITestResult result)
+        {
+            if (!result.Test.IsSuite)
+            {
+                Console.WriteLine($"{result.ResultState.Status,-8}{result.Name} {result.Message}");
+            }
+        }
+
+        public void TestOutput(TestOutput output) => Console.Write(output.Text);
+
+        public void SendMessage(TestMessage message) => Console.WriteLine(message.Message);
     }
 }
