@@ -138,7 +138,7 @@ build_cuda() {
         -DCMAKE_CUDA_HOST_COMPILER="${CUDAHOSTCXX:-g++}" \
         -DCONVNET_CUDA_ARCHITECTURES="${CONVNET_CUDA_ARCHITECTURES:-80-real;90}"
     cmake --build "$cmake_dir" --target convnet_cuda convnet_plugin_tests convnet_cuda_tests convnet_cuda_abi_tests \
-        convnet_cuda_parity_tests parity_reference
+        convnet_cudnn_tests convnet_cuda_parity_tests parity_reference
     say "tests of the CUDA plug-in"
     ctest --test-dir "$cmake_dir" --output-on-failure --timeout 900 -R 'cuda|plugin|cudnn'
 }
