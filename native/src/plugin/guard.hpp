@@ -37,9 +37,10 @@ std::int32_t guard(cn_cuda_error* error, Function&& function) noexcept {
 /// Refuses a core of another release. `own` is the version of the plug-in.
 inline void check_version(std::uint32_t asked, std::uint32_t own) {
     if (asked != own) {
-        throw Error(Status::unsupported, "",
-                    text("the library speaks version ", asked, " of the plug-in interface, but the CUDA plug-in version ",
-                         own, "; install both from one release"));
+        throw Error(
+            Status::unsupported, "",
+            text("the library speaks version ", asked, " of the plug-in interface, but the CUDA plug-in version ", own,
+                 "; install both from one release"));
     }
 }
 

@@ -11,8 +11,9 @@ std::string version_text(int version) { return text(version / 1000, ".", version
 
 std::string explain_no_driver(int driver_version, int runtime_version, const char* error) {
     if (driver_version == 0) {
-        return text("no NVIDIA driver was found, so no CUDA device can be used; install the GPU's driver, one for CUDA ",
-                    runtime_version / 1000, ".0 or newer (nvidia-smi then lists the GPU), or use the CPU (", error, ")");
+        return text(
+            "no NVIDIA driver was found, so no CUDA device can be used; install the GPU's driver, one for CUDA ",
+            runtime_version / 1000, ".0 or newer (nvidia-smi then lists the GPU), or use the CPU (", error, ")");
     }
     if (driver_version < runtime_version / 1000 * 1000) {
         return text("the NVIDIA driver is too old: it is for CUDA ", version_text(driver_version),
