@@ -12,6 +12,6 @@ public enum Engine
     /// <summary>NVIDIA cuDNN, on a CUDA device.</summary>
     Cudnn = 2,
 
-    /// <summary>Register tiles that gather their own columns, on the CPU.</summary>
+    /// <summary>Kernels that gather nothing: register tiles on the CPU, depthwise layers on a CUDA device.</summary>
     Direct = 3,
 }

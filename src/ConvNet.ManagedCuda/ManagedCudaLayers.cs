@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ManagedCuda;
 using ManagedCuda.BasicTypes;
 
@@ -88,7 +89,7 @@ public static class ManagedCudaLayers
         new((nint)(ulong)variable.DevicePointer.Pointer, variable.Size);
 
     // A variable's size is in bytes when it is made, and in elements when it is asked.
-    private static unsafe CudaDeviceVariable<T> VariableOver<T>(DeviceMemory<T> memory)
+    private static CudaDeviceVariable<T> VariableOver<T>(DeviceMemory<T> memory)
         where T : unmanaged =>
-        new(new CUdeviceptr((SizeT)(ulong)memory.Address), (SizeT)(ulong)(memory.Count * sizeof(T)));
+        new(new CUdeviceptr((SizeT)(ulong)memory.Address), (SizeT)(ulong)(memory.Count * Unsafe.SizeOf<T>()));
 }

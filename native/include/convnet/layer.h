@@ -21,7 +21,8 @@ typedef enum cn_engine {
     CN_ENGINE_AUTO = 0,  /**< The best engine that can. */
     CN_ENGINE_GEMM = 1,  /**< Columns (im2col) and matrix products, on any device. */
     CN_ENGINE_CUDNN = 2, /**< NVIDIA cuDNN, on a CUDA device. */
-    CN_ENGINE_DIRECT = 3 /**< Register tiles that gather their own columns, on the CPU. */
+    CN_ENGINE_DIRECT = 3 /**< Kernels that gather nothing: register tiles on the CPU, depthwise layers on a CUDA
+                                device. */
 } cn_engine;
 
 /** How far results of a float layer may be from exact arithmetic. */

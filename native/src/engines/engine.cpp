@@ -4,6 +4,7 @@
 
 #include "diagnostics/log.hpp"
 #include "engines/cuda/cudnn_engine.hpp"
+#include "engines/cuda/depthwise_engine.hpp"
 #include "engines/direct/direct_engine.hpp"
 #include "engines/gemm/gemm_engine.hpp"
 #include "geometry/error.hpp"
@@ -14,8 +15,9 @@ namespace {
 // In the order in which `automatic` asks them.
 const DirectEngine direct_engine;
 const CudnnEngine cudnn_engine;
+const DepthwiseEngine depthwise_engine;
 const GemmEngine gemm_engine;
-const std::array<const Engine*, 3> engines{&direct_engine, &cudnn_engine, &gemm_engine};
+const std::array<const Engine*, 4> engines{&direct_engine, &cudnn_engine, &depthwise_engine, &gemm_engine};
 
 const char* name_of(EngineKind kind) {
     switch (kind) {

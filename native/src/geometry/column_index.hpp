@@ -37,6 +37,27 @@ CONVNET_HOST_DEVICE inline Index output_index(const BasicAxis<Index>& axis, std:
     return out < axis.out ? out : -1;
 }
 
+/// The outputs that read input element `in` are among [first_output, end_output): those that have a tap_index.
+template <class Index>
+CONVNET_HOST_DEVICE inline Index first_output(const BasicAxis<Index>& axis, std::type_identity_t<Index> in) {
+    const Index beyond = in + axis.pad - (axis.kernel - 1) * axis.dilation;
+    return beyond > 0 ? (beyond + axis.stride - 1) / axis.stride : 0;
+}
+
+template <class Index>
+CONVNET_HOST_DEVICE inline Index end_output(const BasicAxis<Index>& axis, std::type_identity_t<Index> in) {
+    const Index end = (in + axis.pad) / axis.stride + 1;
+    return end < axis.out ? end : axis.out;
+}
+
+/// The tap through which one of those outputs reads `in`, or -1 when a dilated kernel steps over it.
+template <class Index>
+CONVNET_HOST_DEVICE inline Index tap_index(const BasicAxis<Index>& axis, std::type_identity_t<Index> in,
+                                           std::type_identity_t<Index> out) {
+    const Index distance = in + axis.pad - out * axis.stride;
+    return distance % axis.dilation == 0 ? distance / axis.dilation : -1;
+}
+
 /// A half-open range of indices.
 struct Range {
     std::int64_t begin = 0, end = 0;

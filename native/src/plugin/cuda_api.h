@@ -154,6 +154,15 @@ typedef struct cn_cuda_operation_table {
     /* gradient += dy summed over outer and inner, in a fixed order. */
     int32_t (*sum_bias)(cn_cuda_device* device, const cn_cuda_bias* extents, const void* dy, void* gradient,
                         cn_cuda_stream stream, cn_cuda_error* error);
+    /* Depthwise convolution, for one to three spatial axes: groups, in_channels and out_channels are equal. `bias` is one
+     * value per channel of the output, or NULL; dw is added to. */
+    int32_t (*depthwise_forward)(cn_cuda_device* device, const cn_cuda_problem* problem, const void* x, const void* w,
+                                 const void* bias, void* y, cn_cuda_stream stream, cn_cuda_error* error);
+    int32_t (*depthwise_backward_data)(cn_cuda_device* device, const cn_cuda_problem* problem, const void* dy,
+                                       const void* w, const void* bias, void* dx, cn_cuda_stream stream,
+                                       cn_cuda_error* error);
+    int32_t (*depthwise_backward_filter)(cn_cuda_device* device, const cn_cuda_problem* problem, const void* x,
+                                         const void* dy, void* dw, cn_cuda_stream stream, cn_cuda_error* error);
 } cn_cuda_operation_table;
 
 /* ---- cuDNN --------------------------------------------------------------------------------------------------- */

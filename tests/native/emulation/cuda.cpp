@@ -13,6 +13,7 @@
 #include "plugin/guard.hpp"
 #include "plugin/kernels/bias.hpp"
 #include "plugin/kernels/columns.hpp"
+#include "plugin/kernels/depthwise.hpp"
 
 using namespace convnet;
 using emulation::memory;
@@ -293,6 +294,51 @@ std::int32_t sum_bias(cn_cuda_device* device, const cn_cuda_bias* e, const void*
     });
 }
 
+struct DepthwiseTensors {
+    explicit DepthwiseTensors(const cn_cuda_problem& p)
+        : x(bytes_of(p.dtype, p.batch * p.in_channels * kernels::product(p.in, p.spatial_axes))),
+          y(bytes_of(p.dtype, p.batch * p.out_channels * kernels::product(p.out, p.spatial_axes))),
+          w(bytes_of(p.dtype, p.out_channels * kernels::product(p.kernel, p.spatial_axes))),
+          bias(bytes_of(p.dtype, p.out_channels)) {}
+
+    std::int64_t x, y, w, bias;
+};
+
+const void* open_or_null(const void* tensor, std::int64_t bytes) {
+    return tensor != nullptr ? memory().open(tensor, bytes) : nullptr;
+}
+
+std::int32_t depthwise_forward(cn_cuda_device* device, const cn_cuda_problem* problem, const void* x, const void* w,
+                               const void* bias, void* y, cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        const DepthwiseTensors bytes(*problem);
+        kernels::depthwise_forward(Loop{}, *problem, memory().open(x, bytes.x), memory().open(w, bytes.w),
+                                   open_or_null(bias, bytes.bias), memory().open(y, bytes.y));
+    });
+}
+
+std::int32_t depthwise_backward_data(cn_cuda_device* device, const cn_cuda_problem* problem, const void* dy,
+                                     const void* w, const void* bias, void* dx, cn_cuda_stream stream,
+                                     cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        const DepthwiseTensors bytes(*problem);
+        kernels::depthwise_backward_data(Loop{}, *problem, memory().open(dy, bytes.y), memory().open(w, bytes.w),
+                                         open_or_null(bias, bytes.bias), memory().open(dx, bytes.x));
+    });
+}
+
+std::int32_t depthwise_backward_filter(cn_cuda_device* device, const cn_cuda_problem* problem, const void* x,
+                                       const void* dy, void* dw, cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        const DepthwiseTensors bytes(*problem);
+        kernels::depthwise_backward_filter(Loop{}, *problem, memory().open(x, bytes.x), memory().open(dy, bytes.y),
+                                           memory().open(dw, bytes.w));
+    });
+}
+
 const cn_cuda_device_table device_table{
     .count = count,
     .properties = properties,
@@ -315,7 +361,15 @@ const cn_cuda_device_table device_table{
 };
 
 const cn_cuda_operation_table operation_table{
-    .gemm = gemm, .im2col = im2col, .col2im = col2im, .add_bias = add_bias, .sum_bias = sum_bias};
+    .gemm = gemm,
+    .im2col = im2col,
+    .col2im = col2im,
+    .add_bias = add_bias,
+    .sum_bias = sum_bias,
+    .depthwise_forward = depthwise_forward,
+    .depthwise_backward_data = depthwise_backward_data,
+    .depthwise_backward_filter = depthwise_backward_filter,
+};
 
 const cn_cuda_tables tables{CN_CUDA_API_VERSION, runtime_version, &device_table, &operation_table, &cudnn::table()};
 

@@ -55,4 +55,21 @@ TEST(ColumnIndex, output_index_is_the_inverse_of_input_index) {
     });
 }
 
+TEST(ColumnIndex, outputs_that_read_an_input_are_in_its_range_and_have_a_tap) {
+    for_each_axis([](const Axis& axis) {
+        for (std::int64_t in = 0; in < axis.in; ++in) {
+            for (std::int64_t out = 0; out < axis.out; ++out) {
+                std::int64_t expected = -1;
+                for (std::int64_t tap = 0; tap < axis.kernel; ++tap) {
+                    expected = input_index(axis, out, tap) == in ? tap : expected;
+                }
+                const bool in_range = out >= first_output(axis, in) && out < end_output(axis, in);
+                ASSERT_EQ(in_range ? tap_index(axis, in, out) : -1, expected)
+                    << "in " << in << " of " << axis.in << ", out " << out << " of " << axis.out << ", stride "
+                    << axis.stride << ", pad " << axis.pad << ", dilation " << axis.dilation;
+            }
+        }
+    });
+}
+
 }  // namespace

@@ -202,6 +202,26 @@ void CudaDevice::sum_bias(DataType type, const BiasExtents& extents, const void*
         [&](cn_cuda_error* error) { return tables_.operations->sum_bias(handle_, &e, dy, gradient, stream_, error); });
 }
 
+void CudaDevice::depthwise_forward(const cn_cuda_problem& problem, const void* x, const void* w, const void* bias,
+                                   void* y) {
+    invoke([&](cn_cuda_error* error) {
+        return tables_.operations->depthwise_forward(handle_, &problem, x, w, bias, y, stream_, error);
+    });
+}
+
+void CudaDevice::depthwise_backward_data(const cn_cuda_problem& problem, const void* dy, const void* w,
+                                         const void* bias, void* dx) {
+    invoke([&](cn_cuda_error* error) {
+        return tables_.operations->depthwise_backward_data(handle_, &problem, dy, w, bias, dx, stream_, error);
+    });
+}
+
+void CudaDevice::depthwise_backward_filter(const cn_cuda_problem& problem, const void* x, const void* dy, void* dw) {
+    invoke([&](cn_cuda_error* error) {
+        return tables_.operations->depthwise_backward_filter(handle_, &problem, x, dy, dw, stream_, error);
+    });
+}
+
 void CudaDevice::set_stream(cn_cuda_stream stream) {
     if (stream != stream_) {
         invoke([&](cn_cuda_error* error) { return tables_.devices->stream_order(handle_, stream_, stream, error); });

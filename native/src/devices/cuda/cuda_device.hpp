@@ -47,6 +47,12 @@ public:
     void add_bias(DataType type, const BiasExtents& extents, const void* x, const void* bias, void* y) override;
     void sum_bias(DataType type, const BiasExtents& extents, const void* dy, void* gradient) override;
 
+    /// As the plug-in says of them.
+    void depthwise_forward(const cn_cuda_problem& problem, const void* x, const void* w, const void* bias, void* y);
+    void depthwise_backward_data(const cn_cuda_problem& problem, const void* dy, const void* w, const void* bias,
+                                 void* dx);
+    void depthwise_backward_filter(const cn_cuda_problem& problem, const void* x, const void* dy, void* dw);
+
     const CudaOptions& options() const noexcept { return options_; }
     const cn_cuda_tables& tables() const noexcept { return tables_; }
 

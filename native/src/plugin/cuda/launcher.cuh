@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "plugin/cuda/check.hpp"
+#include "plugin/cuda/device.hpp"
 #include "plugin/kernels/dispatch.hpp"
 
 namespace convnet::plugin {
@@ -64,5 +65,9 @@ private:
         return static_cast<unsigned>(std::min<std::int64_t>(wanted, std::int64_t{multiprocessors} * 32));
     }
 };
+
+inline Launcher launcher(const cn_cuda_device* device, cn_cuda_stream stream) {
+    return {stream_of(stream), device->multiprocessors};
+}
 
 }  // namespace convnet::plugin

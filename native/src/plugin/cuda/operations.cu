@@ -1,4 +1,5 @@
 // The operations of a device that are kernels of our own, and the matrix product that is not.
+#include "plugin/cuda/depthwise.hpp"
 #include "plugin/cuda/device.hpp"
 #include "plugin/cuda/launcher.cuh"
 #include "plugin/guard.hpp"
@@ -7,10 +8,6 @@
 
 namespace convnet::plugin {
 namespace {
-
-Launcher launcher(const cn_cuda_device* device, cn_cuda_stream stream) {
-    return {stream_of(stream), device->multiprocessors};
-}
 
 std::int32_t gemm(cn_cuda_device* device, const cn_cuda_gemm* gemm, cn_cuda_stream stream, cn_cuda_error* error) {
     return guard(error, [&] {
@@ -56,7 +53,15 @@ std::int32_t sum_bias(cn_cuda_device* device, const cn_cuda_bias* extents, const
 
 const cn_cuda_operation_table& operation_table() noexcept {
     static const cn_cuda_operation_table table{
-        .gemm = gemm, .im2col = im2col, .col2im = col2im, .add_bias = add_bias, .sum_bias = sum_bias};
+        .gemm = gemm,
+        .im2col = im2col,
+        .col2im = col2im,
+        .add_bias = add_bias,
+        .sum_bias = sum_bias,
+        .depthwise_forward = depthwise_forward,
+        .depthwise_backward_data = depthwise_backward_data,
+        .depthwise_backward_filter = depthwise_backward_filter,
+    };
     return table;
 }
 

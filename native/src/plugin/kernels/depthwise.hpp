@@ -1,0 +1,150 @@
+// Depthwise convolution: every channel has a kernel of its own, so that nothing is gathered and no matrices multiplied. A
+// deconvolution with one channel per group, bilinear interpolation for one, is its backward pass.
+#pragma once
+
+#include "plugin/kernels/columns.hpp"
+
+namespace convnet::kernels {
+
+/// Index i is an element of y.
+template <class T, class Index, int rank>
+struct DepthwiseForward {
+    ColumnGeometry<Index, rank> g;
+    Index channels;
+    const T* x;
+    const T* w;
+    const T* bias;  ///< Null for none.
+    T* y;
+
+    CONVNET_HOST_DEVICE void operator()(Index i) const {
+        const Index image_channel = i / g.positions, channel = image_channel % channels;
+        const Position<Index, rank> out(g, &BasicAxis<Index>::out, i % g.positions);
+        const T* const source = x + image_channel * g.inputs;
+        const T* const kernel = w + channel * g.taps;
+        auto sum = bias != nullptr ? static_cast<Accumulator<T>>(bias[channel]) : Accumulator<T>{0};
+        Position<Index, rank> tap(g, &BasicAxis<Index>::kernel, 0);
+        for (Index t = 0; t < g.taps; ++t) {
+            const Index offset = input_offset(g, out, tap);
+            if (offset >= 0) {
+                sum += static_cast<Accumulator<T>>(source[offset]) * static_cast<Accumulator<T>>(kernel[t]);
+            }
+            tap.advance(g, &BasicAxis<Index>::kernel);
+        }
+        y[i] = static_cast<T>(sum);
+    }
+};
+
+/// Index i is an element of dx; only outputs that can have read it are looked at.
+template <class T, class Index, int rank>
+struct DepthwiseBackwardData {
+    ColumnGeometry<Index, rank> g;
+    Index channels;
+    const T* dy;
+    const T* w;
+    const T* bias;  ///< Null for none.
+    T* dx;
+
+    CONVNET_HOST_DEVICE void operator()(Index i) const {
+        const Index image_channel = i / g.inputs, channel = image_channel % channels;
+        const Position<Index, rank> in(g, &BasicAxis<Index>::in, i % g.inputs);
+        auto sum = bias != nullptr ? static_cast<Accumulator<T>>(bias[channel]) : Accumulator<T>{0};
+        add<0>(in, dy + image_channel * g.positions, w + channel * g.taps, 0, 0, sum);
+        dx[i] = static_cast<T>(sum);
+    }
+
+private:
+    /// Walks one axis after the other; `output` and `tap` are the offsets so far.
+    template <int axis>
+    CONVNET_HOST_DEVICE void add(const Position<Index, rank>& in, const T* source, const T* kernel, Index output,
+                                 Index tap, Accumulator<T>& sum) const {
+        const BasicAxis<Index>& a = g.axes[axis];
+        const Index end = end_output(a, in.at[axis]);
+        for (Index out = first_output(a, in.at[axis]); out < end; ++out) {
+            const Index t = tap_index(a, in.at[axis], out);
+            if (t < 0) {
+                continue;
+            }
+            if constexpr (axis + 1 < ColumnGeometry<Index, rank>::capacity) {
+                add<axis + 1>(in, source, kernel, (output + out) * g.axes[axis + 1].out,
+                              (tap + t) * g.axes[axis + 1].kernel, sum);
+            } else {
+                sum += static_cast<Accumulator<T>>(source[output + out]) * static_cast<Accumulator<T>>(kernel[tap + t]);
+            }
+        }
+    }
+};
+
+/// The sums of all weights: a weight's terms are the outputs of its channel in all images.
+template <class T, class Index, int rank>
+struct DepthwiseBackwardFilter {
+    ColumnGeometry<Index, rank> g;
+    Index images, channels;
+    const T* x;
+    const T* dy;
+    T* dw;
+
+    CONVNET_HOST_DEVICE Accumulator<T> part(Index weight, int thread, int threads) const {
+        const Index channel = weight / g.taps;
+        const Position<Index, rank> tap(g, &BasicAxis<Index>::kernel, weight % g.taps);
+        Accumulator<T> sum = 0;
+        for (Index term = thread; term < images * g.positions; term += threads) {
+            const Index image_channel = term / g.positions * channels + channel, position = term % g.positions;
+            const Index offset = input_offset(g, Position<Index, rank>(g, &BasicAxis<Index>::out, position), tap);
+            if (offset >= 0) {
+                sum += static_cast<Accumulator<T>>(x[image_channel * g.inputs + offset]) *
+                       static_cast<Accumulator<T>>(dy[image_channel * g.positions + position]);
+            }
+        }
+        return sum;
+    }
+
+    CONVNET_HOST_DEVICE void finish(Index weight, Accumulator<T> sum) const {
+        dw[weight] = static_cast<T>(static_cast<Accumulator<T>>(dw[weight]) + sum);
+    }
+};
+
+/// All of a problem's outputs as one tile.
+inline cn_cuda_tile everything(const cn_cuda_problem& p) { return {p.batch, 0, product(p.out, p.spatial_axes)}; }
+
+template <class Launcher>
+void depthwise_forward(const Launcher& launch, const cn_cuda_problem& p, const void* x, const void* w, const void* bias,
+                       void* y) {
+    with_columns(p, everything(p),
+                 [&]<class T, class Index, int rank>(T, const ColumnGeometry<Index, rank>& g, Index channels) {
+                     if constexpr (rank != 0) {
+                         launch(channels * g.positions,
+                                DepthwiseForward<T, Index, rank>{g, static_cast<Index>(p.in_channels),
+                                                                 static_cast<const T*>(x), static_cast<const T*>(w),
+                                                                 static_cast<const T*>(bias), static_cast<T*>(y)});
+                     }
+                 });
+}
+
+template <class Launcher>
+void depthwise_backward_data(const Launcher& launch, const cn_cuda_problem& p, const void* dy, const void* w,
+                             const void* bias, void* dx) {
+    with_columns(
+        p, everything(p), [&]<class T, class Index, int rank>(T, const ColumnGeometry<Index, rank>& g, Index channels) {
+            if constexpr (rank != 0) {
+                launch(channels * g.inputs,
+                       DepthwiseBackwardData<T, Index, rank>{g, static_cast<Index>(p.in_channels),
+                                                             static_cast<const T*>(dy), static_cast<const T*>(w),
+                                                             static_cast<const T*>(bias), static_cast<T*>(dx)});
+            }
+        });
+}
+
+template <class Launcher>
+void depthwise_backward_filter(const Launcher& launch, const cn_cuda_problem& p, const void* x, const void* dy,
+                               void* dw) {
+    with_columns(p, everything(p), [&]<class T, class Index, int rank>(T, const ColumnGeometry<Index, rank>& g, Index) {
+        if constexpr (rank != 0) {
+            const auto channels = static_cast<Index>(p.in_channels);
+            launch.sum(channels * g.taps, DepthwiseBackwardFilter<T, Index, rank>{
+                                              g, static_cast<Index>(p.batch), channels, static_cast<const T*>(x),
+                                              static_cast<const T*>(dy), static_cast<T*>(dw)});
+        }
+    });
+}
+
+}  // namespace convnet::kernels
