@@ -24,7 +24,7 @@ internal enum cn_engine : int
     /// <summary>NVIDIA cuDNN, on a CUDA device.</summary>
     CN_ENGINE_CUDNN = 2,
 
-    /// <summary>Register tiles that gather their own columns, on the CPU.</summary>
+    /// <summary>Kernels that gather nothing: register tiles on the CPU, depthwise layers on a CUDA device.</summary>
     CN_ENGINE_DIRECT = 3,
 }
 

@@ -1,6 +1,8 @@
 // Depthwise convolution, as the table of operations has it.
 #pragma once
 
+#include <cstdint>
+
 #include "plugin/cuda_api.h"
 
 namespace convnet::plugin {
