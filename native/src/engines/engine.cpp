@@ -52,9 +52,6 @@ std::unique_ptr<const Plan> make_plan(EngineKind kind, const ConvolutionProblem&
         }
         reasons += text(reasons.empty() ? "" : "; ", engine->name(), ": ", why);
     }
-    if (reasons.empty()) {
-        reasons = "this build of the library has no such engine for this device";
-    }
     throw Error(Status::unsupported, "engine",
                 text("engine ", name_of(kind), " cannot compute ", problem.to_string(), ": ", reasons,
                      "; choose another engine, or automatic"));
