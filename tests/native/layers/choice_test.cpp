@@ -103,7 +103,8 @@ TYPED_TEST(Engines, that_are_named_are_taken) {
 
 TYPED_TEST(Engines, of_another_device_are_an_error) {
     auto layer = this->make_layer(options(16, {3}), EngineKind::cudnn);
-    expect_error([&] { layer.reshape(this->shape_); }, Status::unsupported, "engine", {"cudnn", "it is for CUDA devices"});
+    expect_error([&] { layer.reshape(this->shape_); }, Status::unsupported, "engine",
+                 {"cudnn", "it is for CUDA devices"});
 }
 
 TYPED_TEST(Engines, are_chosen_anew_for_every_shape) {
