@@ -11,7 +11,7 @@ internal static partial class MarkdownPages
         ("Start", ["README.md", "CHANGELOG.md"]),
         ("Tutorial", ["docs/tutorial/first-layers.md", "docs/tutorial/caffe-nets.md", "docs/tutorial/performance.md",
             "docs/tutorial/troubleshooting.md"]),
-        ("Project", ["docs/building.md", "docs/testing.md", "docs/packaging.md", "docs/performance.md",
+        ("Project", ["docs/building.md", "docs/testing.md", "docs/packaging.md", "docs/performance.md", "docs/gpu.md",
             "bindings/README.md", "THIRD-PARTY-NOTICES.md"]),
     ];
 
