@@ -32,4 +32,10 @@ constexpr std::int64_t ceil_divide(std::int64_t numerator, std::int64_t denomina
     return -floor_divide(-numerator, denominator);
 }
 
+/// The size of the parts when `whole` is divided into as few equal ones as keep each within `most`, or within 1.
+constexpr std::int64_t even_part(std::int64_t whole, std::int64_t most) {
+    const std::int64_t part = most < 1 ? 1 : most;
+    return ceil_divide(whole, ceil_divide(whole, part));
+}
+
 }  // namespace convnet

@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::int64_t slack = 64;  // that is read behind the results
 
-/// Divides `whole` into as few equal parts as keep each within `most`.
-std::int64_t even_part(std::int64_t whole, std::int64_t most) {
-    return ceil_divide(whole, ceil_divide(whole, std::max<std::int64_t>(1, std::min(most, whole))));
-}
-
 constexpr std::int64_t wanted_tasks = 8;
 
 /// Rows of positions of a band: long enough that the rows around it are little beside it. Tasks are made of blocks of

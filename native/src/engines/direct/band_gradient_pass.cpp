@@ -9,11 +9,6 @@
 namespace convnet::direct {
 namespace {
 
-/// Divides `whole` into as few equal parts as keep each within `most`.
-std::int64_t even_part(std::int64_t whole, std::int64_t most) {
-    return ceil_divide(whole, ceil_divide(whole, std::clamp<std::int64_t>(most, 1, whole)));
-}
-
 /// Rows of positions of a band: enough that those around it are little beside it.
 std::int64_t rows_of_band(const Sweep& sweep) {
     constexpr std::int64_t wanted_positions = 448;
@@ -37,8 +32,7 @@ bool BandGradientBlocks::is_for(const Sweep& sweep, int lanes) {
 BandGradientBlocks::BandGradientBlocks(const Sweep& sweep, int lanes, int vectors) : band(sweep, rows_of_band(sweep)) {
     // What a task sums, and what it reads for that, stays in the second-level cache.
     constexpr std::int64_t most_outputs = 144, most_sums = 64 * 1024, most_source = 64 * 1024;
-    outputs =
-        ceil_divide(even_part(ceil_divide(sweep.target_channels, lanes), most_outputs / lanes) * lanes, lanes) * lanes;
+    outputs = even_part(ceil_divide(sweep.target_channels, lanes), most_outputs / lanes) * lanes;
     panel = even_part(outputs / lanes, vectors) * lanes;
     output_blocks = ceil_divide(sweep.target_channels, outputs);
     const std::int64_t most_channels = std::min(most_sums / (outputs * sweep.taps()), most_source / band.plane());

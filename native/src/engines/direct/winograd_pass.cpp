@@ -41,7 +41,7 @@ std::int64_t rows_of_chunk(const ConvolutionProblem& p, WeightUse use, int lanes
     const std::int64_t tiles = elements / elements_of_tile(p, use) - 2 * lanes;
     const std::int64_t all = p.batch * ceil_divide(axis_of(p.axes[0], use).out, winograd_out);
     const std::int64_t rows = tiles / ceil_divide(axis_of(p.axes[1], use).out, winograd_out);
-    return ceil_divide(all, ceil_divide(all, std::clamp<std::int64_t>(rows, 1, all)));
+    return even_part(all, rows);
 }
 
 /// Roughly the cycles of the method, and of plain sums.
