@@ -91,6 +91,7 @@ switch ($Word) {
     'demo' { Invoke-Program 'samples/Demo' }
     'bench' { Invoke-Program 'bench/ConvNet.Bench' }
     'docs' { New-Documentation }
+    'cuda' { throw 'the CUDA plug-in is built on Linux only; in WSL run: ./build.sh cuda' }
     { $_ -in 'pack', 'cross', 'consumers' } {
         throw "packages for every platform are made on Linux; in WSL run: ./build.sh $Word $Rest".TrimEnd()
     }
