@@ -39,9 +39,8 @@ void SweepPass<T>::run(const PassContext<T>& context, const T* source, const T* 
                        const T* bias) const {
     T* const shared = context.workspace + context.threads * scratch_;
     const auto arguments = [&](const PlannedSweep& planned) {
-        return SweepArguments<T>{source, prepared + planned.first_weight,
-                                 target, bias,
-                                 T{1},   planned.blocks.shared_elements == 0 ? nullptr : shared + planned.first_shared};
+        return SweepArguments<T>{source, prepared + planned.first_weight, target, bias,
+                                 planned.blocks.shared_elements == 0 ? nullptr : shared + planned.first_shared};
     };
     const auto gather = [&](std::int64_t index) {
         const PlannedSweep& planned = of_task(sweeps_, index, &PlannedSweep::first_gather);

@@ -100,7 +100,6 @@ private:
         }
 
         const PanelTarget<T> target = target_of(panel);
-        const bool last = channel + channels == sweep_.channels;
         const T* const filters = arguments_.packed + packed_offset(sweep_, blocks_.packing(), group_, channel, 0);
         for (std::int64_t row = first_row_; row < end_row_; row += blocks_.tile_rows) {
             const std::int64_t rows = std::min(blocks_.tile_rows, end_row_ - row);
@@ -113,7 +112,7 @@ private:
                                columns,
                                vectors * kernels_.lanes,
                                {target.data + (row - first_row_) * target.row_stride, target.row_stride, channel > 0,
-                                biases.data(), last ? arguments_.slope : T{1}}});
+                                biases.data()}});
         }
     }
 

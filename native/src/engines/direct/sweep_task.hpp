@@ -13,7 +13,6 @@ struct SweepArguments {
     const T* packed;
     T* target;
     const T* bias;  ///< One value for each target channel of all groups, or null.
-    T slope;        ///< Of the activation; 1 for none.
     T* shared;      ///< The columns of all panels, when they are gathered once.
 };
 

@@ -15,7 +15,6 @@ struct TileTarget {
     std::int64_t stride;
     bool accumulate;
     const T* bias;
-    T slope = T{1};  ///< What a negative result is multiplied by as it is stored; 1 leaves it.
 };
 
 /// C[rows, vectors * lanes] += A * B. A is packed as [k][a_stride], of which the first `rows` are read, B as
