@@ -15,7 +15,7 @@ namespace {
 
 struct Window3x3 {
     const char* name;
-    std::int64_t images, channels, height, width, outputs, pad;
+    std::int64_t images, channels, height, width, outputs, pad, dilation = 1, groups = 1;
 };
 
 void PrintTo(const Window3x3& window, std::ostream* out) { *out << window.name; }
@@ -30,18 +30,30 @@ const Window3x3 windows[] = {
     {"few_tiles_across", 2, 128, 61, 12, 128, 1}, {"wide", 1, 32, 6, 301, 32, 1},
 };
 
+// The same for the gradient of the weights, which dilated windows and groups may have too.
+const Window3x3 gradient_windows[] = {
+    {"vgg_conv1_2", 1, 64, 224, 224, 64, 1},
+    {"vgg_conv3_1", 2, 128, 56, 56, 256, 1},
+    {"resnet_conv5", 16, 512, 7, 7, 512, 1},
+    {"no_padding", 3, 50, 33, 29, 70, 0},
+    {"most_padding", 3, 48, 9, 31, 65, 2},
+    {"dilated", 2, 64, 38, 57, 72, 3, 3},
+    {"phases_of_few_rows", 4, 128, 11, 60, 128, 4, 4},
+    {"groups", 2, 96, 30, 31, 80, 1, 1, 2},
+};
+
 class Winograd : public testing::TestWithParam<Window3x3> {};
 
 /// Top and gradient of the bottom, on numbers that depend on the case alone.
 template <class T>
 struct Results {
-    std::vector<T> top, bottom_diff;
+    std::vector<T> top, bottom_diff, weight_diff;
     Algorithms algorithms;
 };
 
 template <class T>
 Results<T> run(const Window3x3& window, Accuracy accuracy, int threads) {
-    ConvolutionOptions o = options(window.outputs, {3}, {1}, {window.pad});
+    ConvolutionOptions o = options(window.outputs, {3}, {1}, {window.pad}, {window.dilation}, window.groups);
     o.accuracy = accuracy;
     auto layer = make<ConvolutionLayer, T>(open_cpu(threads), o);
     layer.reshape(Shape{window.images, window.channels, window.height, window.width});
@@ -53,10 +65,11 @@ Results<T> run(const Window3x3& window, Accuracy accuracy, int threads) {
     };
     set_parameter_data(layer, 0, draw(layer.parameter(0)->shape().count()));
     set_parameter_data(layer, 1, draw(window.outputs));
-    layer.set_param_propagate_down(0, false);
     const auto bottom = draw(layer.bottom_shape().count()), top_diff = draw(layer.top_shape().count());
     auto top = forward(layer, bottom);
-    return {std::move(top), backward(layer, top_diff, bottom), layer.algorithms()};
+    auto bottom_diff = backward(layer, top_diff, bottom);
+    const auto weight_diff = parameter_diff<T>(layer, 0);
+    return {std::move(top), std::move(bottom_diff), {weight_diff.begin(), weight_diff.end()}, layer.algorithms()};
 }
 
 double relative_error(const std::vector<float>& values, const std::vector<double>& exact) {
@@ -102,6 +115,40 @@ TEST_P(Winograd, is_exact_enough_in_double) {
         ASSERT_NEAR(ours.top[i], exact.top[i], 1e-11) << i;
     }
 }
+
+class WinogradGradient : public testing::TestWithParam<Window3x3> {};
+
+TEST_P(WinogradGradient, keeps_the_promise_of_default_accuracy) {
+    const auto ours = run<float>(GetParam(), Accuracy::standard, 2);
+    EXPECT_STREQ(ours.algorithms.backward_filter, "winograd 3x3 4x4");
+    const auto exact = run<double>(GetParam(), Accuracy::strict, 2);
+    EXPECT_STRNE(exact.algorithms.backward_filter, "winograd 3x3 4x4");
+    const double error = relative_error(ours.weight_diff, exact.weight_diff);
+    RecordProperty("error", std::to_string(error * 1e6) + "e-6");
+    EXPECT_LE(error, 1e-5);
+    EXPECT_GT(error, 1e-8) << "was it this method that ran?";
+}
+
+TEST_P(WinogradGradient, gives_the_same_bits_for_any_number_of_threads) {
+    const auto one = run<float>(GetParam(), Accuracy::standard, 1);
+    for (const int threads : {2, 3, 7}) {
+        const auto more = run<float>(GetParam(), Accuracy::standard, threads);
+        EXPECT_EQ(std::memcmp(more.weight_diff.data(), one.weight_diff.data(), one.weight_diff.size() * sizeof(float)),
+                  0)
+            << threads;
+    }
+}
+
+TEST_P(WinogradGradient, is_exact_enough_in_double) {
+    const auto ours = run<double>(GetParam(), Accuracy::standard, 2);
+    const auto exact = run<double>(GetParam(), Accuracy::strict, 2);
+    for (std::size_t i = 0; i < exact.weight_diff.size(); ++i) {
+        ASSERT_NEAR(ours.weight_diff[i], exact.weight_diff[i], 1e-9) << i;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(of, WinogradGradient, testing::ValuesIn(gradient_windows),
+                         [](const auto& shown) { return std::string(shown.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(of, Winograd, testing::ValuesIn(windows),
                          [](const auto& shown) { return std::string(shown.param.name); });

@@ -67,7 +67,7 @@ Range Band::elements(std::int64_t first, std::int64_t count) const {
 }
 
 template <class T>
-void Band::pad(const cpu::DepthwiseKernels<T>& kernels, const T* source, std::int64_t channels, std::int64_t first,
+void Band::pad(const cpu::Kernels<T>& kernels, const T* source, std::int64_t channels, std::int64_t first,
                std::int64_t count, T* out) const {
     T* const unsplit = out + channels * plane_ + slack;
     const std::int64_t part_rows = count + reach(row_axis_) / row_axis_.stride;
@@ -81,9 +81,9 @@ void Band::pad(const cpu::DepthwiseKernels<T>& kernels, const T* source, std::in
     }
 }
 
-template void Band::pad(const cpu::DepthwiseKernels<float>&, const float*, std::int64_t, std::int64_t, std::int64_t,
+template void Band::pad(const cpu::Kernels<float>&, const float*, std::int64_t, std::int64_t, std::int64_t,
                         float*) const;
-template void Band::pad(const cpu::DepthwiseKernels<double>&, const double*, std::int64_t, std::int64_t, std::int64_t,
+template void Band::pad(const cpu::Kernels<double>&, const double*, std::int64_t, std::int64_t, std::int64_t,
                         double*) const;
 
 }  // namespace convnet::direct

@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "devices/cpu/kernels/depthwise_kernels.hpp"
+#include "devices/cpu/kernels/kernels.hpp"
 #include "engines/direct/sweep.hpp"
 
 namespace convnet::direct {
@@ -42,7 +42,7 @@ public:
     /// Copies `channels` planes from `source` on for `count` rows of positions from `first` on. `out` has room for the
     /// planes and spare_elements().
     template <class T>
-    void pad(const cpu::DepthwiseKernels<T>& kernels, const T* source, std::int64_t channels, std::int64_t first,
+    void pad(const cpu::Kernels<T>& kernels, const T* source, std::int64_t channels, std::int64_t first,
              std::int64_t count, T* out) const;
 
 private:

@@ -60,7 +60,6 @@ std::int64_t BandGradientBlocks::scratch_elements() const { return source_elemen
 template <class T>
 BandGradientPass<T>::BandGradientPass(const ConvolutionProblem& problem)
     : kernels_(cpu::kernels<T>()),
-      padding_(cpu::depthwise_kernels<T>()),
       sweep_(forward_sweep(problem)),
       blocks_(sweep_, kernels_.lanes, kernels_.vectors),
       scratch_(blocks_.scratch_elements()) {}
@@ -119,7 +118,7 @@ void BandGradientPass<T>::run_part(const Part& part, const T* x, const T* dy, co
         if (band.is_source()) {
             multiply(part, count, planes + first * band.pitch(), scratch, index > part.first_band);
         } else {
-            band.pad(padding_, planes, part.channels, first, count, scratch.source);
+            band.pad(kernels_, planes, part.channels, first, count, scratch.source);
             multiply(part, count, scratch.source, scratch, index > part.first_band);
         }
     }

@@ -59,7 +59,6 @@ private:
     void add_turned(const Part& part, const Scratch& scratch, T* to, bool accumulate) const;
 
     const cpu::Kernels<T>& kernels_;
-    const cpu::DepthwiseKernels<T>& padding_;
     const Sweep sweep_;
     const BandGradientBlocks blocks_;
     const std::int64_t scratch_;

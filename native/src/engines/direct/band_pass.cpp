@@ -13,7 +13,7 @@ namespace convnet::direct {
 
 template <class T>
 BandPass<T>::BandPass(const ConvolutionProblem& problem, WeightUse use, std::vector<Sweep> sweeps)
-    : problem_(problem), use_(use), kernels_(cpu::kernels<T>()), padding_(cpu::depthwise_kernels<T>()) {
+    : problem_(problem), use_(use), kernels_(cpu::kernels<T>()) {
     for (Sweep& sweep : sweeps) {
         const BandBlocks blocks(sweep, kernels_.lanes, kernels_.rows);
         const std::int64_t weights = sweep.groups * sweep.rows() * sweep.depth();
@@ -74,7 +74,7 @@ void BandPass<T>::run_task(const PlannedSweep& planned, std::int64_t task, std::
     T* const results = arguments.scratch + blocks.source_elements;
     for (std::int64_t channel = 0; channel < sweep.channels; channel += blocks.packing.channels) {
         const std::int64_t channels = std::min(blocks.packing.channels, sweep.channels - channel);
-        blocks.band.pad(padding_, plane_of(sweep, part, channel, arguments.source), channels, part.first, part.count,
+        blocks.band.pad(kernels_, plane_of(sweep, part, channel, arguments.source), channels, part.first, part.count,
                         arguments.scratch);
         const bool last = channel + channels == sweep.channels;
         const Part& after = last ? next : part;

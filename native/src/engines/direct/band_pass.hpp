@@ -58,7 +58,6 @@ private:
     const ConvolutionProblem problem_;
     const WeightUse use_;
     const cpu::Kernels<T>& kernels_;
-    const cpu::DepthwiseKernels<T>& padding_;
     std::vector<PlannedSweep> sweeps_;
     std::int64_t weights_ = 0, tasks_ = 0, scratch_ = 0;
 };

@@ -29,7 +29,7 @@ void DepthwiseFilterPass<T>::run_group(std::int64_t group, const T* x, const T* 
     std::fill_n(sums, l.targets * sums_, T{0});
     for (std::int64_t image = 0; image < l.images; ++image) {
         for (std::int64_t band = 0; band < l.bands; ++band) {
-            l.pad(kernels_, x, image, group, band, scratch);
+            l.pad(cpu::kernels<T>(), x, image, group, band, scratch);
             const std::int64_t first = band * l.band, rows = std::min(l.band, l.rows.target - first);
             for (std::int64_t t = 0; t < l.targets; ++t) {
                 const T* const target =

@@ -108,8 +108,8 @@ std::int64_t DepthwiseLayout::spare_elements() const {
 }
 
 template <class T>
-void DepthwiseLayout::pad(const cpu::DepthwiseKernels<T>& kernels, const T* source, std::int64_t image,
-                          std::int64_t group, std::int64_t band_index, T* scratch) const {
+void DepthwiseLayout::pad(const cpu::Kernels<T>& kernels, const T* source, std::int64_t image, std::int64_t group,
+                          std::int64_t band_index, T* scratch) const {
     const std::int64_t first = band_index * band, positions = std::min(band, rows.positions() - first);
     for (std::int64_t channel = 0; channel < sources; ++channel) {
         kernels.pad({source + ((image * groups + group) * sources + channel) * source_elements(), rows.source,
@@ -118,9 +118,9 @@ void DepthwiseLayout::pad(const cpu::DepthwiseKernels<T>& kernels, const T* sour
     }
 }
 
-template void DepthwiseLayout::pad(const cpu::DepthwiseKernels<float>&, const float*, std::int64_t, std::int64_t,
-                                   std::int64_t, float*) const;
-template void DepthwiseLayout::pad(const cpu::DepthwiseKernels<double>&, const double*, std::int64_t, std::int64_t,
-                                   std::int64_t, double*) const;
+template void DepthwiseLayout::pad(const cpu::Kernels<float>&, const float*, std::int64_t, std::int64_t, std::int64_t,
+                                   float*) const;
+template void DepthwiseLayout::pad(const cpu::Kernels<double>&, const double*, std::int64_t, std::int64_t, std::int64_t,
+                                   double*) const;
 
 }  // namespace convnet::direct

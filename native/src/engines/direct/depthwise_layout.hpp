@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "devices/cpu/kernels/depthwise_kernels.hpp"
+#include "devices/cpu/kernels/kernels.hpp"
 #include "engines/engine.hpp"
 
 namespace convnet::direct {
@@ -55,7 +56,7 @@ struct DepthwiseLayout {
 
     /// Copies into the scratch what a band reads of the source channels of a group.
     template <class T>
-    void pad(const cpu::DepthwiseKernels<T>& kernels, const T* source, std::int64_t image, std::int64_t group,
+    void pad(const cpu::Kernels<T>& kernels, const T* source, std::int64_t image, std::int64_t group,
              std::int64_t band_index, T* scratch) const;
 
     /// Where in the scratch what is kept beside the bands begins.

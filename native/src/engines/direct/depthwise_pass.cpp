@@ -37,7 +37,7 @@ template <class T>
 void DepthwisePass<T>::run_band(std::int64_t index, const Arguments& arguments, T* scratch) const {
     const DepthwiseLayout& l = layout_;
     const std::int64_t band = index % l.bands, group = index / l.bands % l.groups, image = index / l.bands / l.groups;
-    l.pad(kernels_, arguments.source, image, group, band, scratch);
+    l.pad(cpu::kernels<T>(), arguments.source, image, group, band, scratch);
 
     const std::int64_t row_phases = static_cast<std::int64_t>(l.rows.phases.size());
     const std::int64_t column_phases = static_cast<std::int64_t>(l.columns.phases.size());

@@ -12,6 +12,7 @@
 #include "engines/direct/pass.hpp"
 #include "engines/direct/sweep_costs.hpp"
 #include "engines/direct/sweep_pass.hpp"
+#include "engines/direct/winograd_gradient_pass.hpp"
 #include "engines/direct/winograd_pass.hpp"
 
 namespace convnet::direct {
@@ -50,7 +51,7 @@ struct Passes {
     Passes(const ConvolutionProblem& problem, std::int64_t workspace_limit_bytes)
         : forward(data_pass(problem, WeightUse::forward, workspace_limit_bytes)),
           backward_data(data_pass(problem, WeightUse::backward_data, workspace_limit_bytes)),
-          backward_filter(filter_pass(problem)) {}
+          backward_filter(filter_pass(problem, workspace_limit_bytes)) {}
 
     static std::unique_ptr<const DataPass<T>> data_pass(const ConvolutionProblem& problem, WeightUse use,
                                                         std::int64_t limit_bytes) {
@@ -63,9 +64,13 @@ struct Passes {
         return cheapest_sweeps<T>(problem, use);
     }
 
-    static std::unique_ptr<const FilterPass<T>> filter_pass(const ConvolutionProblem& problem) {
+    static std::unique_ptr<const FilterPass<T>> filter_pass(const ConvolutionProblem& problem,
+                                                            std::int64_t limit_bytes) {
         if (is_depthwise(problem)) {
             return std::make_unique<DepthwiseFilterPass<T>>(problem);
+        }
+        if (WinogradGradientPass<T>::is_for(problem, limit_bytes)) {
+            return std::make_unique<WinogradGradientPass<T>>(problem);
         }
         if (BandGradientBlocks::is_for(forward_sweep(problem), cpu::kernels<T>().lanes)) {
             return std::make_unique<BandGradientPass<T>>(problem);

@@ -57,4 +57,9 @@ const auto& of_task(const Parts& parts, std::int64_t task, First first) {
 /// Elements rounded up to whole cache lines, so that threads share none.
 constexpr std::int64_t whole_lines(std::int64_t elements) { return (elements + 15) / 16 * 16; }
 
+/// The same with an odd number of lines: what lies a power of two apart wants the same few places of a cache.
+constexpr std::int64_t odd_lines(std::int64_t elements) {
+    return whole_lines(elements) / 16 % 2 == 1 ? whole_lines(elements) : whole_lines(elements) + 16;
+}
+
 }  // namespace convnet::direct

@@ -3,14 +3,14 @@
 
 #include "devices/cpu/kernels/depthwise_correlation.hpp"
 #include "devices/cpu/kernels/depthwise_gradient.hpp"
-#include "devices/cpu/kernels/depthwise_padding.hpp"
+#include "devices/cpu/kernels/vectors.hpp"
 
 namespace convnet::cpu {
 namespace {
 
 template <class T>
 constexpr DepthwiseKernels<T> make() {
-    return {Vector<T>::lanes, pad<T>, correlate<T>, add_gradient_any<T>};
+    return {Vector<T>::lanes, correlate<T>, add_gradient_any<T>};
 }
 
 }  // namespace

@@ -6,23 +6,6 @@
 
 namespace convnet::cpu {
 
-inline constexpr int rows_split_at_once = 16;
-
-/// Rows of a plane, with zeros around them, so that whoever reads them need not know where the plane ends. Element u of
-/// a row goes to u / parts of its part u % parts, so that strided windows read adjacent elements too: element i of part p
-/// of the row copied r-th goes to out[p * part_stride + r * row_stride + i].
-template <class T>
-struct PaddedRows {
-    const T* plane;
-    std::int64_t plane_rows, plane_columns;
-    std::int64_t first_row, row_step, rows;  ///< Of the plane; those outside are zeros.
-    std::int64_t lead;                       ///< Zeros before a row of the plane.
-    std::int64_t parts, pitch;               ///< Elements of a part.
-    std::int64_t part_stride, row_stride;
-    T* unsplit;  ///< Room for rows_split_at_once + 1 rows of parts in whole vectors, and a vector, where there is more than one part.
-    T* out;  ///< Rows in turn; up to a vector behind each row of a part is overwritten too.
-};
-
 struct DepthwiseTap {
     std::int64_t weight, offset;  ///< From where the source of a result begins.
 };
@@ -59,7 +42,6 @@ struct DepthwiseGradient {
 template <class T>
 struct DepthwiseKernels {
     int lanes;
-    void (*pad)(const PaddedRows<T>&);
     void (*correlate)(const DepthwiseRows<T>&);
     void (*add_gradient)(const DepthwiseGradient<T>&);
 };

@@ -4,19 +4,12 @@
 #include "devices/cpu/kernels/kernels.hpp"
 
 #include "devices/cpu/kernels/interleaving.hpp"
+#include "devices/cpu/kernels/padding.hpp"
 #include "devices/cpu/kernels/register_tiles.hpp"
 #include "devices/cpu/kernels/vectors.hpp"
 
 namespace convnet::cpu {
 namespace {
-
-/// Writes whole vectors, so up to a vector behind `count` elements is overwritten too.
-template <class T>
-CONVNET_INLINE void fill_zero(T* out, std::int64_t count) {
-    for (std::int64_t i = 0; i < count; i += Vector<T>::lanes) {
-        store(out + i, typename Vector<T>::type{});
-    }
-}
 
 template <class T>
 CONVNET_INLINE void copy(const T* in, const T* in_end, std::int64_t count, T* out) {
@@ -53,7 +46,7 @@ CONVNET_INLINE void gather_row(const Gather<T>& g, const Run* run, const Run* en
     for (; run != end; ++run) {
         T* out = row + run->target;
         if (run->before > 0) {
-            fill_zero(out, run->before);
+            fill_zero(out, out + run->before);
             out += run->before;
         }
         if (run->length > 0) {
@@ -69,7 +62,7 @@ CONVNET_INLINE void gather_row(const Gather<T>& g, const Run* run, const Run* en
             }
         }
         if (run->after > 0) {
-            fill_zero(out + run->length, run->after);
+            fill_zero(out + run->length, out + run->length + run->after);
         }
     }
 }
@@ -122,29 +115,41 @@ CONVNET_INLINE void exchange(typename Vector<T>::type* rows) {
     }
 }
 
+template <class T, bool whole>
+CONVNET_INLINE void transpose_block(const T* in, std::int64_t in_stride, std::int64_t rows, T* out,
+                                    std::int64_t out_stride) {
+    constexpr int lanes = Vector<T>::lanes;
+    typename Vector<T>::type block[lanes];
+    CONVNET_UNROLL
+    for (int i = 0; i < lanes; ++i) {
+        block[i] = whole || i < rows ? load(in + i * in_stride) : typename Vector<T>::type{};
+    }
+    exchange<T, 1>(block);
+    CONVNET_UNROLL
+    for (int i = 0; i < lanes; ++i) {
+        store_some(out + i * out_stride, block[i], whole ? lanes : rows);
+    }
+}
+
 template <class T>
 void transpose(const T* in, std::int64_t in_stride, std::int64_t rows, std::int64_t columns, T* out,
                std::int64_t out_stride) {
     constexpr int lanes = Vector<T>::lanes;
+    const std::int64_t whole_columns = columns / lanes * lanes;
     for (std::int64_t r = 0; r < rows; r += lanes) {
-        for (std::int64_t c = 0; c < columns; c += lanes) {
-            if (rows - r >= lanes && columns - c >= lanes) {
-                typename Vector<T>::type block[lanes];
-                CONVNET_UNROLL
-                for (int i = 0; i < lanes; ++i) {
-                    block[i] = load(in + (r + i) * in_stride + c);
-                }
-                exchange<T, 1>(block);
-                CONVNET_UNROLL
-                for (int i = 0; i < lanes; ++i) {
-                    store(out + (c + i) * out_stride + r, block[i]);
-                }
-                continue;
+        const std::int64_t count = rows - r < lanes ? rows - r : lanes;
+        for (std::int64_t c = 0; c < whole_columns; c += lanes) {
+            const T* const from = in + r * in_stride + c;
+            T* const to = out + c * out_stride + r;
+            if (count == lanes) {
+                transpose_block<T, true>(from, in_stride, count, to, out_stride);
+            } else {
+                transpose_block<T, false>(from, in_stride, count, to, out_stride);
             }
-            for (std::int64_t i = r; i < rows && i < r + lanes; ++i) {
-                for (std::int64_t j = c; j < columns && j < c + lanes; ++j) {
-                    out[j * out_stride + i] = in[i * in_stride + j];
-                }
+        }
+        for (std::int64_t i = r; i < r + count; ++i) {
+            for (std::int64_t j = whole_columns; j < columns; ++j) {
+                out[j * out_stride + i] = in[i * in_stride + j];
             }
         }
     }
@@ -160,6 +165,7 @@ constexpr Kernels<T> make(const char* name) {
             multiply<WindowTile<T>>,
             multiply<LinesTile<T>>,
             gather<T>,
+            pad<T>,
             transpose<T>,
             interleave<T>};
 }

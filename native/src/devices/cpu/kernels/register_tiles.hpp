@@ -22,8 +22,8 @@ CONVNET_INLINE void begin(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) 
     for (int r = 0; r < rows; ++r) {
         CONVNET_UNROLL
         for (int v = 0; v < vectors; ++v) {
-            sums[r][v] = c.accumulate ? load(c.data + r * c.stride + v * Vector<T>::lanes)
-                                      : broadcast(c.bias != nullptr ? c.bias[r] : T{0});
+            sums[r][v] = broadcast(c.bias != nullptr ? c.bias[r] : T{0});
+            __builtin_prefetch(c.data + r * c.stride + v * Vector<T>::lanes, 1);
         }
     }
 }
@@ -34,7 +34,8 @@ CONVNET_INLINE void finish(const TileTarget<T>& c, Sums<T, rows, vectors>& sums)
     for (int r = 0; r < rows; ++r) {
         CONVNET_UNROLL
         for (int v = 0; v < vectors; ++v) {
-            store(c.data + r * c.stride + v * Vector<T>::lanes, sums[r][v]);
+            T* const to = c.data + r * c.stride + v * Vector<T>::lanes;
+            store(to, c.accumulate ? load(to) + sums[r][v] : sums[r][v]);
         }
     }
 }

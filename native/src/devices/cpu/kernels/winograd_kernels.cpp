@@ -1,6 +1,7 @@
 // Compiled once for each instruction set, like kernels.cpp.
 #include "devices/cpu/kernels/winograd_kernels.hpp"
 
+#include "devices/cpu/kernels/minimal_filtering.hpp"
 #include "devices/cpu/kernels/vectors.hpp"
 
 namespace convnet::cpu {
@@ -121,13 +122,55 @@ void output(const T* in, std::int64_t point_stride, std::int64_t tiles, T bias, 
     }
 }
 
+template <class T, class Matrix>
+void transform(const TileTransform<T>& t) {
+    using V = typename Vector<T>::type;
+    constexpr int rows = Matrix::rows, columns = Matrix::columns;
+    for (std::int64_t tile = 0; tile < t.tiles; ++tile) {
+        const T* const in = t.in + tile * t.in_tile;
+        T* const out = t.out + tile * t.out_tile;
+        V along[columns][rows];
+        CONVNET_UNROLL
+        for (int r = 0; r < columns; ++r) {
+            V row[columns];
+            CONVNET_UNROLL
+            for (int c = 0; c < columns; ++c) {
+                row[c] = load(in + r * t.in_row + c * t.in_column);
+            }
+            multiply_matrix<T, Matrix>(row, along[r]);
+        }
+        CONVNET_UNROLL
+        for (int c = 0; c < rows; ++c) {
+            V down[columns], points[rows];
+            CONVNET_UNROLL
+            for (int r = 0; r < columns; ++r) {
+                down[r] = along[r][c];
+            }
+            multiply_matrix<T, Matrix>(down, points);
+            CONVNET_UNROLL
+            for (int r = 0; r < rows; ++r) {
+                store(out + r * t.out_row + c * t.out_column, points[r]);
+            }
+        }
+    }
+}
+
+template <class T, int outputs, int taps>
+constexpr MinimalFiltering<T> filtering() {
+    constexpr int points = outputs + taps - 1;
+    return {outputs, taps, transform<T, InputMatrix<points>>, transform<T, FilterMatrix<points, taps>>,
+            transform<T, OutputMatrix<points, outputs>>};
+}
+
 }  // namespace
 
 namespace CONVNET_ISA {
 extern const WinogradKernels<float> float_winograd_kernels;
 extern const WinogradKernels<double> double_winograd_kernels;
-constinit const WinogradKernels<float> float_winograd_kernels{Vector<float>::lanes, input<float>, output<float>};
-constinit const WinogradKernels<double> double_winograd_kernels{Vector<double>::lanes, input<double>, output<double>};
+constinit const WinogradKernels<float> float_winograd_kernels{
+    Vector<float>::lanes, input<float>, output<float>, {filtering<float, 3, 4>()}};
+constinit const WinogradKernels<double> double_winograd_kernels{
+    Vector<double>::lanes, input<double>, output<double>, {filtering<double, 3, 4>()}};
 }  // namespace CONVNET_ISA
 
 }  // namespace convnet::cpu

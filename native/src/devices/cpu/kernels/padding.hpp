@@ -1,7 +1,7 @@
-// How depthwise_kernels.cpp copies a source into padded rows. As private as vectors.hpp.
+// How kernels.cpp copies a source into padded rows. As private as vectors.hpp.
 #pragma once
 
-#include "devices/cpu/kernels/depthwise_kernels.hpp"
+#include "devices/cpu/kernels/kernels.hpp"
 #include "devices/cpu/kernels/vectors.hpp"
 
 namespace convnet::cpu {

@@ -1,0 +1,238 @@
+#include "engines/direct/winograd_gradient_pass.hpp"
+
+#include <algorithm>
+
+#include "devices/cpu/kernels/instruction_set.hpp"
+#include "engines/direct/sums.hpp"
+#include "geometry/arithmetic.hpp"
+
+namespace convnet::direct {
+namespace {
+
+constexpr std::int64_t taps = 3, tile = 4, edge = taps + tile - 1, points = edge * edge;
+constexpr std::int64_t wanted_depth = 48;  // tiles whose products are summed at a time
+
+std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return ceil_divide(value, multiple) * multiple; }
+
+}  // namespace
+
+WinogradGradientBlocks::WinogradGradientBlocks(const Sweep& sweep, int lanes, int tile_rows)
+    : tiles(sweep.images, sweep.axes[0], sweep.axes[1], tile, wanted_depth) {
+    // Large blocks, since every block of the one side transforms all tiles of the other; sums may leave the
+    // second-level cache, as they are fetched ahead.
+    constexpr std::int64_t most_outputs = 128, most_channels = 128, wanted_blocks = 4;
+    slice = std::min(tiles.strips(), std::max<std::int64_t>(1, wanted_depth / tiles.tiles()));
+    depth = slice * tiles.tiles();
+    channels = even_part(ceil_divide(sweep.channels, lanes), most_channels / lanes) * lanes;
+    channel_blocks = ceil_divide(sweep.channels, channels);
+    const auto divide_outputs = [&](std::int64_t most) {
+        outputs = even_part(ceil_divide(sweep.target_channels, tile_rows), most / tile_rows) * tile_rows;
+        output_blocks = ceil_divide(sweep.target_channels, outputs);
+        return sweep.groups * output_blocks * channel_blocks;
+    };
+    std::int64_t blocks = divide_outputs(most_outputs);
+    if (blocks < wanted_blocks) {
+        blocks = divide_outputs(most_outputs / 2);
+    }
+
+    // Few blocks are shared by dividing the strips, as long as the sums of the parts are small.
+    constexpr std::int64_t wanted_tasks = 16, most_partial = 3 << 18;
+    const std::int64_t most_parts = most_partial / gradient_elements(sweep);
+    const std::int64_t wanted =
+        std::clamp<std::int64_t>(std::min(ceil_divide(wanted_tasks, blocks), most_parts), 1, tiles.strips());
+    part = round_up(ceil_divide(tiles.strips(), wanted), slice);
+    parts = ceil_divide(tiles.strips(), part);
+    tasks = blocks * parts;
+
+    scratch_elements = tiles.scratch_elements(edge, lanes);
+    input_stride = odd_lines(depth * channels);
+    filter_stride = odd_lines(depth * round_up(outputs, lanes));
+    sums_stride = odd_lines(outputs * channels);
+}
+
+template <class T>
+bool WinogradGradientPass<T>::is_for(const ConvolutionProblem& p, std::int64_t workspace_limit_bytes) {
+    if (p.accuracy != Accuracy::standard || p.axes.size() != 2) {
+        return false;
+    }
+    for (const Axis& a : p.axes) {
+        constexpr std::int64_t most_dilation = 64, longest_row = 2048;
+        if (a.kernel != taps || a.stride != 1 || a.dilation > most_dilation || a.out > longest_row) {
+            return false;
+        }
+    }
+    constexpr std::int64_t least_channels = 16;
+    if (std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
+        return false;
+    }
+    const WinogradGradientPass pass(p);
+    return pass.workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <= workspace_limit_bytes / 4 * 3 &&
+           pass.cycles() < pass.cycles_of_plain_sums();
+}
+
+/// Roughly the cycles of the method, of one thread.
+template <class T>
+double WinogradGradientPass<T>::cycles() const {
+    constexpr double fill = 0.85, per_transformed_vector = 480, per_pair = 45;
+    const double products_per_cycle = 2.0 * kernels_.lanes;
+    const std::int64_t inputs = whole_vectors(sweep_.channels), outputs = whole_vectors(sweep_.target_channels);
+    const auto groups = static_cast<double>(sweep_.groups);
+    const auto tiles = static_cast<double>(blocks_.tiles.strips() * blocks_.tiles.tiles());
+    const auto pairs = static_cast<double>(inputs) * static_cast<double>(sweep_.target_channels);
+    const auto vectors =
+        static_cast<double>((inputs * blocks_.output_blocks + outputs * blocks_.channel_blocks) / kernels_.lanes);
+    return groups * (tiles * (points * pairs / products_per_cycle / fill + vectors * per_transformed_vector) +
+                     static_cast<double>(blocks_.parts) * pairs * per_pair);
+}
+
+template <class T>
+double WinogradGradientPass<T>::cycles_of_plain_sums() const {
+    constexpr double fill = 0.72;
+    return static_cast<double>(sweep_.images * sweep_.positions()) * static_cast<double>(gradient_elements(sweep_)) /
+           (2.0 * kernels_.lanes) / fill;
+}
+
+template <class T>
+WinogradGradientPass<T>::WinogradGradientPass(const ConvolutionProblem& problem)
+    : kernels_(cpu::kernels<T>()),
+      filtering_(cpu::winograd_kernels<T>().filterings[0]),
+      sweep_(forward_sweep(problem)),
+      inputs_{sweep_.axes[0].in, sweep_.axes[1].in, sweep_.axes[0].pad, sweep_.axes[1].pad, edge},
+      outputs_{sweep_.axes[0].out, sweep_.axes[1].out, 0, 0, tile},
+      blocks_(sweep_, kernels_.lanes, kernels_.rows) {}
+
+template <class T>
+std::int64_t WinogradGradientPass<T>::elements_of_thread() const noexcept {
+    return blocks_.scratch_elements + points * (blocks_.input_stride + blocks_.filter_stride + blocks_.sums_stride);
+}
+
+template <class T>
+std::int64_t WinogradGradientPass<T>::workspace_elements(int threads) const noexcept {
+    return threads * elements_of_thread() + (blocks_.parts > 1 ? blocks_.parts * gradient_elements(sweep_) : 0);
+}
+
+template <class T>
+std::int64_t WinogradGradientPass<T>::whole_vectors(std::int64_t channels) const {
+    return round_up(channels, kernels_.lanes);
+}
+
+template <class T>
+void WinogradGradientPass<T>::run(const PassContext<T>& context, const T* x, const T* dy, T* dw) const {
+    T* const partial = context.workspace + context.threads * elements_of_thread();
+    const std::int64_t elements = gradient_elements(sweep_);
+    if (blocks_.parts > 1) {
+        std::fill_n(partial, blocks_.parts * elements, T{0});
+    }
+    const auto task = [&](std::int64_t index) {
+        T* const bands = context.workspace + ThreadPool::current_thread() * elements_of_thread();
+        T* const inputs = bands + blocks_.scratch_elements;
+        T* const filters = inputs + points * blocks_.input_stride;
+        const Scratch scratch{bands, inputs, filters, filters + points * blocks_.filter_stride};
+        const Part part = part_of(index);
+        run_part(part, x, dy, scratch);
+        add_gradients(part, scratch, blocks_.parts == 1 ? dw : partial + index % blocks_.parts * elements);
+    };
+    context.pool.run(blocks_.tasks, task, context.threads);
+    if (blocks_.parts > 1) {
+        add_parts(context, blocks_.parts, elements, partial, dw);
+    }
+}
+
+template <class T>
+typename WinogradGradientPass<T>::Part WinogradGradientPass<T>::part_of(std::int64_t task) const {
+    const WinogradGradientBlocks& b = blocks_;
+    const std::int64_t first_strip = task % b.parts * b.part;
+    task /= b.parts;
+    const std::int64_t output = task % b.output_blocks * b.outputs;
+    task /= b.output_blocks;
+    const std::int64_t channel = task % b.channel_blocks * b.channels;
+    return {task / b.channel_blocks,
+            output,
+            std::min(b.outputs, sweep_.target_channels - output),
+            channel,
+            std::min(b.channels, sweep_.channels - channel),
+            first_strip,
+            std::min(b.tiles.strips(), first_strip + b.part)};
+}
+
+template <class T>
+void WinogradGradientPass<T>::run_part(const Part& part, const T* x, const T* dy, const Scratch& scratch) const {
+    for (std::int64_t slice = part.first_strip; slice < part.end_strip; slice += blocks_.slice) {
+        const std::int64_t end = std::min(part.end_strip, slice + blocks_.slice);
+        std::int64_t depth = 0;
+        for (std::int64_t index = slice; index < end; ++index) {
+            const Strip strip = blocks_.tiles.strip(index);
+            const std::int64_t image = strip.image * sweep_.groups + part.group;
+            transform(filtering_.input, inputs_, strip,
+                      x + (image * sweep_.channels + part.channel) * inputs_.elements(), part.channels, depth, scratch,
+                      scratch.inputs, blocks_.input_stride);
+            transform(filtering_.filter, outputs_, strip,
+                      dy + (image * sweep_.target_channels + part.output) * outputs_.elements(), part.outputs, depth,
+                      scratch, scratch.filters, blocks_.filter_stride);
+            depth += strip.tiles;
+        }
+        multiply(part, depth, scratch, slice > part.first_strip);
+    }
+}
+
+template <class T>
+void WinogradGradientPass<T>::transform(void (*kernel)(const cpu::TileTransform<T>&), const TiledPlanes& planes,
+                                        const Strip& strip, const T* first_plane, std::int64_t channels,
+                                        std::int64_t first_tile, const Scratch& scratch, T* out,
+                                        std::int64_t point_stride) const {
+    const std::int64_t lanes = kernels_.lanes, whole = whole_vectors(channels);
+    for (std::int64_t channel = 0; channel < channels; channel += lanes) {
+        blocks_.tiles.transform(kernels_, kernel, planes, strip, first_plane + channel * planes.elements(),
+                                std::min(lanes, channels - channel), scratch.bands, out + first_tile * whole + channel,
+                                edge, point_stride, whole);
+    }
+}
+
+template <class T>
+void WinogradGradientPass<T>::multiply(const Part& part, std::int64_t depth, const Scratch& scratch,
+                                       bool accumulate) const {
+    const std::int64_t inputs = whole_vectors(part.channels), filters = whole_vectors(part.outputs);
+    const std::int64_t panel = even_part(inputs / kernels_.lanes, kernels_.vectors) * kernels_.lanes;
+    cpu::Tile<T> product{};
+    product.k = depth;
+    product.a_stride = filters;
+    product.b_stride = inputs;
+    product.c.stride = inputs;
+    product.c.accumulate = accumulate;
+    for (std::int64_t point = 0; point < points; ++point) {
+        for (std::int64_t column = 0; column < inputs; column += panel) {
+            product.vectors = static_cast<int>(std::min(panel, inputs - column) / kernels_.lanes);
+            product.b = scratch.inputs + point * blocks_.input_stride + column;
+            for (std::int64_t row = 0; row < part.outputs; row += kernels_.rows) {
+                product.rows = static_cast<int>(std::min<std::int64_t>(kernels_.rows, part.outputs - row));
+                product.a = scratch.filters + point * blocks_.filter_stride + row;
+                product.c.data = scratch.sums + point * blocks_.sums_stride + row * inputs + column;
+                kernels_.multiply(product);
+            }
+        }
+    }
+}
+
+// Of each output channel in turn: [taps][channels], which are then turned.
+template <class T>
+void WinogradGradientPass<T>::add_gradients(const Part& part, const Scratch& scratch, T* dw) const {
+    constexpr std::int64_t all = taps * taps;
+    const std::int64_t inputs = whole_vectors(part.channels), lanes = kernels_.lanes, depth = sweep_.depth();
+    const std::int64_t point = blocks_.sums_stride;
+    T* const gradients = scratch.inputs;
+    T* const turned = scratch.filters;
+    for (std::int64_t output = 0; output < part.outputs; ++output) {
+        filtering_.output({scratch.sums + output * inputs, edge * point, point, lanes, gradients, taps * inputs, inputs,
+                           lanes, inputs / lanes});
+        kernels_.transpose(gradients, inputs, all, inputs, turned, all);
+        T* const line = dw + (part.group * sweep_.target_channels + part.output + output) * depth + part.channel * all;
+        for (std::int64_t i = 0; i < part.channels * all; ++i) {
+            line[i] += turned[i];
+        }
+    }
+}
+
+template class WinogradGradientPass<float>;
+template class WinogradGradientPass<double>;
+
+}  // namespace convnet::direct

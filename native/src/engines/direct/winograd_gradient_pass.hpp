@@ -1,0 +1,73 @@
+// The gradient of the weights of a 3x3 convolution with stride 1 by Winograd's F(3x3, 4x4): the filter is a tile of 4x4
+// gradients of the output, and 36 products instead of 144 make its share of the 9 sums of a channel pair. Its rounding
+// errors are larger than those of plain sums, so it is for default accuracy.
+#pragma once
+
+#include "devices/cpu/kernels/kernels.hpp"
+#include "engines/direct/pass.hpp"
+#include "engines/direct/sweep.hpp"
+#include "engines/direct/winograd_tiles.hpp"
+
+namespace convnet::direct {
+
+/// How the products are cut into tasks. It follows from the problem and the instruction set alone, so that results do
+/// not depend on the number of threads.
+struct WinogradGradientBlocks {
+    WinogradGradientBlocks(const Sweep& sweep, int lanes, int tile_rows);
+
+    WinogradTiles tiles;
+    std::int64_t slice;                     ///< Strips whose products are summed at a time...
+    std::int64_t depth;                     ///< ...and their tiles.
+    std::int64_t parts, part;               ///< All strips divided into parts of so many, each with sums of its own.
+    std::int64_t outputs, output_blocks;    ///< Output channels of a task.
+    std::int64_t channels, channel_blocks;  ///< Source channels of a task, in whole vectors but for the last block.
+    std::int64_t tasks;
+    std::int64_t scratch_elements;                          ///< To bring tiles in.
+    std::int64_t input_stride, filter_stride, sums_stride;  ///< Between points.
+};
+
+template <class T>
+class WinogradGradientPass final : public FilterPass<T> {
+public:
+    explicit WinogradGradientPass(const ConvolutionProblem& problem);
+
+    /// Whether it is for a problem, and costs less than plain sums.
+    static bool is_for(const ConvolutionProblem& problem, std::int64_t workspace_limit_bytes);
+
+    const char* algorithm() const noexcept override { return "winograd 3x3 4x4"; }
+    std::int64_t workspace_elements(int threads) const noexcept override;
+    void run(const PassContext<T>& context, const T* x, const T* dy, T* dw) const override;
+
+private:
+    /// What a thread works in: transformed tiles are [points][tiles][channels in whole vectors].
+    struct Scratch {
+        T *bands, *inputs, *filters, *sums;
+    };
+    /// What a task computes.
+    struct Part {
+        std::int64_t group, output, outputs, channel, channels, first_strip, end_strip;
+    };
+
+    double cycles() const;
+    double cycles_of_plain_sums() const;
+    std::int64_t elements_of_thread() const noexcept;
+    std::int64_t whole_vectors(std::int64_t channels) const;
+    Part part_of(std::int64_t task) const;
+    void run_part(const Part& part, const T* x, const T* dy, const Scratch& scratch) const;
+    void transform(void (*kernel)(const cpu::TileTransform<T>&), const TiledPlanes& planes, const Strip& strip,
+                   const T* first_plane, std::int64_t channels, std::int64_t first_tile, const Scratch& scratch, T* out,
+                   std::int64_t point_stride) const;
+    void multiply(const Part& part, std::int64_t depth, const Scratch& scratch, bool accumulate) const;
+    void add_gradients(const Part& part, const Scratch& scratch, T* dw) const;
+
+    const cpu::Kernels<T>& kernels_;
+    const cpu::MinimalFiltering<T>& filtering_;
+    const Sweep sweep_;
+    const TiledPlanes inputs_, outputs_;
+    const WinogradGradientBlocks blocks_;
+};
+
+extern template class WinogradGradientPass<float>;
+extern template class WinogradGradientPass<double>;
+
+}  // namespace convnet::direct
