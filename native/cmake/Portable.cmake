@@ -5,25 +5,35 @@ set(CONVNET_SYSROOT "" CACHE PATH "An older system to compile against; scripts/m
 # .NET 10 asks for this much itself, so a library that asks for no more loads wherever .NET does.
 set(CONVNET_GLIBC_LIMIT 2.27 CACHE STRING "The newest version of glibc that a shipped library may ask for")
 
+# Full symbols, which are shipped apart, and no name of a folder of this machine.
+set(portable_compile_options -g -ffile-prefix-map=${PROJECT_SOURCE_DIR}=/convnet)
 if(CONVNET_SYSROOT)
+    list(APPEND portable_compile_options --sysroot=${CONVNET_SYSROOT} -ffile-prefix-map=${CONVNET_SYSROOT}=/sysroot)
     # The C++ library stays the compiler's own, which a sysroot would hide.
-    set(portable_compile_options --sysroot=${CONVNET_SYSROOT} -ffile-prefix-map=${CONVNET_SYSROOT}=/sysroot
-        $<$<COMPILE_LANGUAGE:CXX>:-nostdinc++>)
+    set(portable_cxx_options -nostdinc++)
     foreach(directory IN LISTS CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
         if(directory MATCHES "/c\\+\\+/")
-            list(APPEND portable_compile_options "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-isystem ${directory}>")
+            list(APPEND portable_cxx_options -isystem${directory})
         endif()
     endforeach()
     # A compiler looks beside itself first, so the folders have to be named before.
     set(portable_link_options -pthread --sysroot=${CONVNET_SYSROOT}
         -B${CONVNET_SYSROOT}/unwinder -B${CONVNET_SYSROOT}/usr/lib/${CMAKE_CXX_LIBRARY_ARCHITECTURE})
 endif()
-
-# convnet_compile_portably(TARGET): for every target whose objects go into a shipped library.
+# convnet_compile_portably(TARGET [FOLDER=NAME...]): for every target whose objects go into a shipped library; FOLDERs are
+# called by their NAMEs in it.
 function(convnet_compile_portably target)
-    # Full symbols, which are shipped apart, and no name of a folder of this machine.
+    set(options ${portable_compile_options})
+    foreach(folder IN LISTS ARGN)
+        list(APPEND options -ffile-prefix-map=${folder})
+    endforeach()
+    # nvcc hands them on to the compiler of the host, and has to be kept from putting its process's number into names.
+    set(host_options ${options} ${portable_cxx_options})
+    list(JOIN host_options "," host_options)
     target_compile_options(${target} PRIVATE
-        -g -ffile-prefix-map=${PROJECT_SOURCE_DIR}=/convnet ${portable_compile_options})
+        "$<$<COMPILE_LANGUAGE:C,CXX>:${options}>"
+        "$<$<COMPILE_LANGUAGE:CXX>:${portable_cxx_options}>"
+        "$<$<COMPILE_LANGUAGE:CUDA>:--objdir-as-tempdir;-Xcompiler=${host_options}>")
 endfunction()
 
 # convnet_link_portably(LIBRARY)

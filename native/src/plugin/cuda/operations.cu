@@ -7,49 +7,50 @@
 #include "plugin/kernels/columns.hpp"
 
 namespace convnet::plugin {
-namespace {
 
-std::int32_t gemm(cn_cuda_device* device, const cn_cuda_gemm* gemm, cn_cuda_stream stream, cn_cuda_error* error) {
+// Static, and in no unnamed namespace: nvcc would name that one after the folder of the sources, and the same sources
+// would give other bytes elsewhere.
+
+static std::int32_t gemm(cn_cuda_device* device, const cn_cuda_gemm* gemm, cn_cuda_stream stream,
+                         cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(device->index);
         device->blas.gemm(*gemm, stream_of(stream));
     });
 }
 
-std::int32_t im2col(cn_cuda_device* device, const cn_cuda_problem* problem, const cn_cuda_tile* tile, const void* x,
-                    void* columns, cn_cuda_stream stream, cn_cuda_error* error) {
+static std::int32_t im2col(cn_cuda_device* device, const cn_cuda_problem* problem, const cn_cuda_tile* tile,
+                           const void* x, void* columns, cn_cuda_stream stream, cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(device->index);
         kernels::im2col(launcher(device, stream), *problem, *tile, x, columns);
     });
 }
 
-std::int32_t col2im(cn_cuda_device* device, const cn_cuda_problem* problem, const cn_cuda_tile* tile,
-                    const void* columns, void* x, std::int32_t accumulate, cn_cuda_stream stream,
-                    cn_cuda_error* error) {
+static std::int32_t col2im(cn_cuda_device* device, const cn_cuda_problem* problem, const cn_cuda_tile* tile,
+                           const void* columns, void* x, std::int32_t accumulate, cn_cuda_stream stream,
+                           cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(device->index);
         kernels::col2im(launcher(device, stream), *problem, *tile, columns, x, accumulate != 0);
     });
 }
 
-std::int32_t add_bias(cn_cuda_device* device, const cn_cuda_bias* extents, const void* x, const void* bias, void* y,
-                      cn_cuda_stream stream, cn_cuda_error* error) {
+static std::int32_t add_bias(cn_cuda_device* device, const cn_cuda_bias* extents, const void* x, const void* bias,
+                             void* y, cn_cuda_stream stream, cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(device->index);
         kernels::add_bias(launcher(device, stream), *extents, x, bias, y);
     });
 }
 
-std::int32_t sum_bias(cn_cuda_device* device, const cn_cuda_bias* extents, const void* dy, void* gradient,
-                      cn_cuda_stream stream, cn_cuda_error* error) {
+static std::int32_t sum_bias(cn_cuda_device* device, const cn_cuda_bias* extents, const void* dy, void* gradient,
+                             cn_cuda_stream stream, cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(device->index);
         kernels::sum_bias(launcher(device, stream), *extents, dy, gradient);
     });
 }
-
-}  // namespace
 
 const cn_cuda_operation_table& operation_table() noexcept {
     static const cn_cuda_operation_table table{
