@@ -1,3 +1,4 @@
+using ConvNet.Bench;
 using Microsoft.ML.OnnxRuntime;
 using NUnit.Framework;
 
@@ -66,16 +67,21 @@ public sealed class OnnxRuntimeTests
         Shape weights = layer.Parameters[0].Shape;
         int axes = weights.Rank - 2;
         long[] pads = PerAxis(options.Pad, options.PadH, options.PadW, axes, 0);
-        byte[] model = OnnxModel.Create(
-            @case.Layer == "conv" ? "Conv" : "ConvTranspose", layer.BottomShape, weights, parameters[0],
-            parameters.ElementAtOrDefault(1),
-            ("kernel_shape", [.. weights.Skip(2)]),
-            ("strides", PerAxis(options.Stride, options.StrideH, options.StrideW, axes, 1)),
-            ("dilations", PerAxis(options.Dilation, null, null, axes, 1)),
-            ("pads", [.. pads, .. pads]),
-            ("group", [options.Group]));
+        OnnxGraph graph = new();
+        List<string> inputs = ["x", graph.AddTensor("w", weights, parameters[0])];
+        if (parameters.Length > 1)
+        {
+            inputs.Add(graph.AddTensor("b", [parameters[1].Length], parameters[1]));
+        }
+
+        graph.AddNode(@case.Layer == "conv" ? "Conv" : "ConvTranspose", [.. inputs], "y",
+            new("kernel_shape", [.. weights.Skip(2)]),
+            new("strides", PerAxis(options.Stride, options.StrideH, options.StrideW, axes, 1)),
+            new("dilations", PerAxis(options.Dilation, null, null, axes, 1)),
+            new("pads", [.. pads, .. pads]),
+            new("group", options.Group));
         using var settings = new SessionOptions { IntraOpNumThreads = 1 };
-        using var session = new InferenceSession(model, settings);
+        using var session = new InferenceSession(graph.ToModel("x", layer.BottomShape, "y"), settings);
         using var run = new RunOptions();
         using var input = OrtValue.CreateTensorValueFromMemory(bottom, [.. layer.BottomShape]);
         using var outputs = session.Run(run, new Dictionary<string, OrtValue> { ["x"] = input }, ["y"]);
