@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ConvNet.Interop;
+using ConvNet.Loading;
 
 namespace ConvNet;
 
@@ -16,6 +17,7 @@ public sealed unsafe partial class Device
     {
         get
         {
+            CudaPlugin.LoadIfFound();
             int count;
             NativeStatus.ThrowIfFailed(NativeMethods.cn_cuda_device_count(&count));
             var devices = new CudaDeviceInfo[count];
@@ -124,6 +126,7 @@ public sealed unsafe partial class Device
             tf32 = options.AllowTf32 ? 1 : 0,
             autotune = options.Autotune ? 1 : 0,
         };
+        CudaPlugin.LoadIfFound();
         int status = NativeMethods.cn_device_create_cuda(out DeviceHandle handle, &native);
         NativeStatus.ThrowIfFailed(status, ArgumentStyle.Options);
         return handle;

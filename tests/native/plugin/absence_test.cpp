@@ -45,6 +45,9 @@ TEST(CudaAbsence, no_plugin) {
     expect_words(probe("CONVNET_CUDA_PLUGIN=/nowhere/libconvnet_cuda.so"),
                  {"CN_UNSUPPORTED", "could not be loaded", "beside the library", "CONVNET_CUDA_PLUGIN",
                   "/nowhere/libconvnet_cuda.so"});
+#if defined(__linux__) && defined(__x86_64__)
+    expect_words(probe("CONVNET_CUDA_PLUGIN=/nowhere"), {"add the package ConvNet.Native.Cuda12.linux-x64"});
+#endif
 }
 
 TEST(CudaAbsence, another_library_than_the_plugin) {

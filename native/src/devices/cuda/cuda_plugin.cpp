@@ -22,6 +22,11 @@ constexpr const char* file_name = "convnet_cuda.dll";
 constexpr const char* file_name = "libconvnet_cuda.so";
 #endif
 constexpr const char* location_variable = "CONVNET_CUDA_PLUGIN";
+#if defined(__linux__) && defined(__x86_64__)
+constexpr const char* remedy = "in .NET add the package ConvNet.Native.Cuda12.linux-x64, otherwise put the file";
+#else
+constexpr const char* remedy = "there is no package of it for this platform; put the file";
+#endif
 
 void write_log(std::int32_t level, const char* message) {
     if (log::enabled(static_cast<log::Level>(level))) {
@@ -56,6 +61,7 @@ std::vector<std::string> places() {
     if (asked != nullptr && asked[0] != '\0') {
         return {asked};
     }
+    // By its name alone it is found where the system looks, and when somebody has loaded it before.
     std::vector<std::string> result{file_name};
     if (const std::string folder = own_folder(); !folder.empty()) {
         result.insert(result.begin(), folder + file_name);
@@ -87,8 +93,9 @@ const cn_cuda_tables* load() {
         return tables;
     }
     throw Error(Status::unsupported, "",
-                text("the CUDA plug-in of ConvNet, ", file_name, ", could not be loaded; put it beside the library ",
-                     "libconvnet, or name it in the environment variable ", location_variable, " (", tried, ")"));
+                text("the CUDA plug-in of ConvNet, ", file_name, ", could not be loaded; ", remedy,
+                     " beside the library libconvnet, or name it in the environment variable ", location_variable, " (",
+                     tried, ")"));
 }
 
 }  // namespace
