@@ -26,7 +26,8 @@ help() {
   bench cpu        time layers against other libraries, in 20 minutes; results in artifacts/bench.
                    --quick takes 4, --only NAME some layers, --write-docs renews docs/performance.md
   cross            compile for arm64 and Windows, and run tests there in emulators; --all runs nearly all of them
-  pack             make the packages and look into them; --twice makes them again elsewhere, to the same bytes
+  pack             make the packages and look into them; --twice makes them again elsewhere, to the same bytes;
+                   --managedcuda also makes ConvNet.ManagedCuda. That of the CUDA plug-in needs a CUDA toolkit 12
   consumers        use the packages as others will: published in every way, in a web service, in F#, on Windows
   docs             make the site of the tutorial and the whole API, in artifacts/docs
   format           put all sources into shape; format --check only says what is not
@@ -78,7 +79,7 @@ install_missing() {
 }
 
 # The parts that have a file of their own.
-for part in platforms pack consumers; do
+for part in platforms cuda pack consumers; do
     # shellcheck source=/dev/null
     source "scripts/$part.sh"
 done
@@ -110,37 +111,6 @@ run_program() {
     build_managed "$1"
     say "$(basename "$1")"
     dotnet run --no-build --configuration Release --project "$1" -- "${@:2}"
-}
-
-# --- cuda -------------------------------------------------------------------------------------
-
-# The folder of the CUDA toolkit that is installed, or of one that is fetched.
-cuda_toolkit() {
-    local nvcc
-    if [[ -n ${CUDAToolkit_ROOT:-} ]]; then
-        echo "$CUDAToolkit_ROOT"
-    elif nvcc=$(command -v nvcc); then
-        dirname "$(dirname "$(readlink -f "$nvcc")")"
-    elif [[ -x /usr/local/cuda/bin/nvcc ]]; then
-        echo /usr/local/cuda
-    else
-        scripts/install-cuda-toolkit.sh
-    fi
-}
-
-# Two architectures here, for speed; what is shipped has those of native/src/plugin/CMakeLists.txt.
-build_cuda() {
-    need_native_tools
-    local toolkit
-    toolkit=$(cuda_toolkit)
-    say "CUDA plug-in, with $toolkit"
-    cmake --preset release -DCONVNET_CUDA=ON -DCUDAToolkit_ROOT="$toolkit" -DCMAKE_CUDA_COMPILER="$toolkit/bin/nvcc" \
-        -DCMAKE_CUDA_HOST_COMPILER="${CUDAHOSTCXX:-g++}" \
-        -DCONVNET_CUDA_ARCHITECTURES="${CONVNET_CUDA_ARCHITECTURES:-80-real;90}"
-    cmake --build "$cmake_dir" --target convnet_cuda convnet_plugin_tests convnet_cuda_tests convnet_cuda_abi_tests \
-        convnet_cudnn_tests convnet_cuda_parity_tests parity_reference
-    say "tests of the CUDA plug-in"
-    ctest --test-dir "$cmake_dir" --output-on-failure --timeout 900 -R 'cuda|plugin|cudnn'
 }
 
 # --- test -------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ XML
     consume_in_console
     consume_published
     consume_without_native
+    consume_cuda
     consume_in_web
     consume_in_fsharp
     # Whatever the names say, it was these packages that were taken.
@@ -76,7 +77,7 @@ consume_published() {
 # publish NAME OPTIONS...: without a warning of the compiler, the trimmer or the linker.
 publish() {
     say "published: $1"
-    dotnet publish "$outside/console" --output "$outside/$1" "${@:2}" \
+    dotnet publish "$outside/${project:-console}" --output "$outside/$1" "${@:2}" \
         -p:TreatWarningsAsErrors=true -p:TrimmerSingleWarn=false -p:InvariantGlobalization=true |
         tee "$outside/publish.log"
     ! grep -i ': warning ' "$outside/publish.log" || die "publishing gave a warning"
@@ -105,6 +106,44 @@ consume_without_native() {
         "to mend it: dotnet add package ConvNet.Native."; do
         grep -qF -- "$part" <<< "$output" || die "the error does not say: $part"
     done
+}
+
+# Where the package of the CUDA plug-in was made. Where there is no GPU its own message shows that it was found: it is the
+# plug-in that asks for the driver.
+consume_cuda() {
+    local package=ConvNet.Native.Cuda12.linux-x64 project=cuda expected='no NVIDIA driver was found'
+    [[ -f $packages/$package.$version.nupkg ]] || { say "no package of the CUDA plug-in, so it is not tried"; return; }
+    ! nvidia-smi -L >/dev/null 2>&1 || expected='CUDA devices: '
+    say "CUDA devices, without the package of the plug-in"
+    dotnet new console --output "$outside/cuda"
+    dotnet add "$outside/cuda" package ConvNet --version "$version"
+    cp "$consumers/cuda/Program.cs" "$outside/cuda"
+    expect_text "add the package $package" dotnet run --project "$outside/cuda"
+
+    say "CUDA devices, with the package"
+    dotnet add "$outside/cuda" package "$package" --version "$version"
+    expect_text "$expected" dotnet run --project "$outside/cuda"
+    say "CUDA devices, out of NuGet's cache, where each package has a folder of its own"
+    dotnet build "$outside/cuda" --output "$outside/cuda-cached" -p:CopyLocalLockFileAssemblies=false \
+        -p:GenerateRuntimeConfigDevFile=true
+    [[ ! -e $outside/cuda-cached/ConvNet.dll && ! -e $outside/cuda-cached/runtimes ]] || die "the packages were copied"
+    expect_text "$expected" dotnet "$outside/cuda-cached/cuda.dll"
+    publish cuda-self-contained --use-current-runtime --self-contained
+    expect_text "$expected" "$outside/cuda-self-contained/cuda"
+    publish cuda-single-file --use-current-runtime --self-contained -p:PublishSingleFile=true
+    expect_text "$expected" "$outside/cuda-single-file/cuda"
+    publish cuda-one-file-with-libraries --use-current-runtime --self-contained -p:PublishSingleFile=true \
+        -p:IncludeNativeLibrariesForSelfExtract=true
+    [[ ! -e $outside/cuda-one-file-with-libraries/libconvnet_cuda.so ]] || die "the plug-in lies beside the one file"
+    expect_text "$expected" "$outside/cuda-one-file-with-libraries/cuda"
+}
+
+# expect_text TEXT COMMAND...: runs and shows a program, which has to print the text.
+expect_text() {
+    local output
+    output=$("${@:2}") || { printf '%s\n' "$output"; die "failed: ${*:2}"; }
+    printf '%s\n' "$output"
+    grep -qF -- "$1" <<< "$output" || die "it does not say: $1"
 }
 
 consume_in_web() {

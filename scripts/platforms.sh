@@ -15,8 +15,8 @@ find_sysroot() {
     fi
 }
 
-# configure_release: for this platform, as it is shipped.
-configure_release() { cmake --preset release -DCONVNET_SYSROOT="$(find_sysroot "${host_platform#linux-}")"; }
+# configure_release [OPTION...]: for this platform, as it is shipped.
+configure_release() { cmake --preset release -DCONVNET_SYSROOT="$(find_sysroot "${host_platform#linux-}")" "$@"; }
 
 need_cross_tools() {
     need cmake command -v cmake

@@ -24,6 +24,11 @@ internal sealed class Package : IDisposable
 
     public static string Folder { get; } = System.IO.Path.Combine(RepositoryRoot, "artifacts", "packages");
 
+    /// <summary>What was made of that which is not always made.</summary>
+    public static IReadOnlyList<string> Optional { get; } =
+        (Environment.GetEnvironmentVariable("CONVNET_OPTIONAL_PACKAGES") ?? string.Empty)
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
     public string Path { get; }
 
     public IReadOnlyList<ZipArchiveEntry> Entries => _zip.Entries;

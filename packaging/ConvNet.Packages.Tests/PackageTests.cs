@@ -6,18 +6,19 @@ namespace ConvNet.Packages.Tests;
 /// <summary>What every package has to have.</summary>
 public sealed class PackageTests
 {
-    private static readonly string[] Libraries = ["ConvNet", "ConvNet.Caffe"];
+    private const string Cuda = "ConvNet.Native.Cuda12.linux-x64";
 
     private static readonly string[] Natives =
         ["ConvNet.Native.linux-arm64", "ConvNet.Native.linux-x64", "ConvNet.Native.win-x64"];
 
-    private static readonly string[] All = [.. Libraries, "ConvNet.Native", .. Natives];
+    private static readonly string[] All =
+        ["ConvNet", "ConvNet.Caffe", "ConvNet.Native", .. Natives, .. Package.Optional];
 
     [Test]
     public void All_packages_are_there_in_one_version_and_no_others()
     {
         IEnumerable<string> expected =
-            [.. All.Select(id => $"{id}.{Package.Version}.nupkg"), .. Libraries.Select(id => $"{id}.{Package.Version}.snupkg")];
+            [.. All.Select(id => $"{id}.{Package.Version}.nupkg"), .. SymbolTests.Libraries.Select(id => $"{id}.{Package.Version}.snupkg")];
         Assert.That(Directory.EnumerateFiles(Package.Folder).Select(Path.GetFileName), Is.EquivalentTo(expected));
     }
 
@@ -30,7 +31,7 @@ public sealed class PackageTests
             Assert.That(package.Files, Is.SupersetOf(["README.md", "LICENSE", "THIRD-PARTY-NOTICES.md", "icon.png"]));
             Assert.That(package.Field("readme")?.Value, Is.EqualTo("README.md"));
             Assert.That(package.Field("icon")?.Value, Is.EqualTo("icon.png"));
-            Assert.That(package.Field("license")?.Value, Is.EqualTo("MIT"));
+            Assert.That(package.Field("license")?.Value, Is.EqualTo(id == Cuda ? "LICENSE.md" : "MIT"));
             Assert.That(package.Field("version")?.Value, Is.EqualTo(Package.Version));
             Assert.That(package.Field("description")?.Value, Does.Contain("ConvNet").Or.Contain("onvolution"));
             Assert.That(package.Field("repository")?.Attribute("commit")?.Value, Does.Match("^[0-9a-f]{40}$"));
@@ -55,8 +56,10 @@ public sealed class PackageTests
     [TestCase("ConvNet.Native.linux-x64", "linux-x64", "libconvnet.so")]
     [TestCase("ConvNet.Native.linux-arm64", "linux-arm64", "libconvnet.so")]
     [TestCase("ConvNet.Native.win-x64", "win-x64", "libconvnet.dll")]
+    [TestCase(Cuda, "linux-x64", "libconvnet_cuda.so")]
     public void A_native_package_has_the_library_of_its_platform_alone(string id, string platform, string file)
     {
+        Assume.That(All, Does.Contain(id), "was left out");
         using var package = new Package(id);
         string path = $"runtimes/{platform}/native/{file}";
         byte[] library = package.Read(path);
@@ -64,7 +67,7 @@ public sealed class PackageTests
         {
             Assert.That(package.Files.Where(name => name.StartsWith("runtimes/", StringComparison.Ordinal)), Is.EqualTo([path]));
             Assert.That(package.Files.Where(name => name.StartsWith("lib/", StringComparison.Ordinal)), Is.EqualTo(["lib/net10.0/_._"]));
-            Assert.That(package.Dependencies, Is.Empty);
+            Assert.That(package.Dependencies.Keys, Is.EqualTo(id == Cuda ? ["ConvNet.Native.linux-x64"] : Array.Empty<string>()));
             Assert.That(PlatformOf(library), Is.EqualTo(platform));
             Assert.That(library.AsSpan().IndexOf(".debug_info"u8), Is.Negative, "debug symbols are apart");
             Assert.That(library.AsSpan().IndexOf(".gnu_debuglink"u8), Is.Positive, "a debugger finds them");
@@ -85,6 +88,23 @@ public sealed class PackageTests
             Assert.That(convnet.Dependencies["ConvNet.Native"], Is.EqualTo(exactly));
             Assert.That(convnet.Dependencies.Keys, Has.None.StartsWith("ConvNet.Native."));
             Assert.That(native.Dependencies, Is.EquivalentTo(Natives.ToDictionary(id => id, _ => exactly)));
+        }
+    }
+
+    [Test]
+    public void Optional_packages_ask_for_this_version_and_tell_their_licence()
+    {
+        Assume.That(Package.Optional, Is.Not.Empty, "were left out");
+        using (Assert.EnterMultipleScope())
+        {
+            foreach (string id in Package.Optional)
+            {
+                using var package = new Package(id);
+                string readme = Encoding.UTF8.GetString(package.Read("README.md"));
+                (string dependency, string licensor) = id == Cuda ? ("ConvNet.Native.linux-x64", "NVIDIA") : ("ConvNet", "GPL");
+                Assert.That(package.Dependencies[dependency], Is.EqualTo($"[{Package.Version}]"));
+                Assert.That(readme, Does.Contain("## Licence").And.Contain(licensor));
+            }
         }
     }
 

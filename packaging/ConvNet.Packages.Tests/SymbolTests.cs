@@ -6,10 +6,13 @@ using NUnit.Framework;
 namespace ConvNet.Packages.Tests;
 
 /// <summary>Assemblies come with documentation, and with symbols that fit and lead to the sources.</summary>
-[TestFixture("ConvNet")]
-[TestFixture("ConvNet.Caffe")]
+[TestFixtureSource(nameof(Libraries))]
 public sealed class SymbolTests(string id)
 {
+    /// <summary>The packages with an assembly.</summary>
+    public static readonly IReadOnlyList<string> Libraries =
+        ["ConvNet", "ConvNet.Caffe", .. Package.Optional.Where(id => !id.StartsWith("ConvNet.Native.", StringComparison.Ordinal))];
+
     // The kind of debug information that tells a debugger where sources are.
     private static readonly Guid SourceLink = new("CC110556-A091-4D38-9FEC-25AB9A351A6A");
 
