@@ -18,7 +18,10 @@ public sealed class PackageTests
     public void All_packages_are_there_in_one_version_and_no_others()
     {
         IEnumerable<string> expected =
-            [.. All.Select(id => $"{id}.{Package.Version}.nupkg"), .. SymbolTests.Libraries.Select(id => $"{id}.{Package.Version}.snupkg")];
+        [
+            .. All.Select(id => $"{id}.{Package.Version}.nupkg"),
+            .. SymbolTests.Libraries.Select(id => $"{id}.{Package.Version}.snupkg"),
+        ];
         Assert.That(Directory.EnumerateFiles(Package.Folder).Select(Path.GetFileName), Is.EquivalentTo(expected));
     }
 
@@ -61,13 +64,14 @@ public sealed class PackageTests
     {
         Assume.That(All, Does.Contain(id), "was left out");
         using var package = new Package(id);
+        string[] dependencies = id == Cuda ? ["ConvNet.Native.linux-x64"] : [];
         string path = $"runtimes/{platform}/native/{file}";
         byte[] library = package.Read(path);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(package.Files.Where(name => name.StartsWith("runtimes/", StringComparison.Ordinal)), Is.EqualTo([path]));
             Assert.That(package.Files.Where(name => name.StartsWith("lib/", StringComparison.Ordinal)), Is.EqualTo(["lib/net10.0/_._"]));
-            Assert.That(package.Dependencies.Keys, Is.EqualTo(id == Cuda ? ["ConvNet.Native.linux-x64"] : Array.Empty<string>()));
+            Assert.That(package.Dependencies.Keys, Is.EqualTo(dependencies));
             Assert.That(PlatformOf(library), Is.EqualTo(platform));
             Assert.That(library.AsSpan().IndexOf(".debug_info"u8), Is.Negative, "debug symbols are apart");
             Assert.That(library.AsSpan().IndexOf(".gnu_debuglink"u8), Is.Positive, "a debugger finds them");
@@ -101,7 +105,8 @@ public sealed class PackageTests
             {
                 using var package = new Package(id);
                 string readme = Encoding.UTF8.GetString(package.Read("README.md"));
-                (string dependency, string licensor) = id == Cuda ? ("ConvNet.Native.linux-x64", "NVIDIA") : ("ConvNet", "GPL");
+                (string dependency, string licensor) =
+                    id == Cuda ? ("ConvNet.Native.linux-x64", "NVIDIA") : ("ConvNet", "General Public License");
                 Assert.That(package.Dependencies[dependency], Is.EqualTo($"[{Package.Version}]"));
                 Assert.That(readme, Does.Contain("## Licence").And.Contain(licensor));
             }

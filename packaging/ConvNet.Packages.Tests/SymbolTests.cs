@@ -11,7 +11,7 @@ public sealed class SymbolTests(string id)
 {
     /// <summary>The packages with an assembly.</summary>
     public static readonly IReadOnlyList<string> Libraries =
-        ["ConvNet", "ConvNet.Caffe", .. Package.Optional.Where(id => !id.StartsWith("ConvNet.Native.", StringComparison.Ordinal))];
+        ["ConvNet", "ConvNet.Caffe", .. Package.Optional.Where(id => !id.Contains(".Native.", StringComparison.Ordinal))];
 
     // The kind of debug information that tells a debugger where sources are.
     private static readonly Guid SourceLink = new("CC110556-A091-4D38-9FEC-25AB9A351A6A");
