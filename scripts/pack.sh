@@ -37,7 +37,7 @@ choose_cuda() {
     local package=ConvNet.Native.Cuda12.linux-x64 toolkit
     if ! toolkit=$(find_cuda_toolkit); then
         left_out+=("$package: there is no CUDA toolkit; ./build.sh cuda fetches one")
-    elif [[ $("$toolkit/bin/nvcc" --version) != *"release 12."* ]]; then
+    elif [[ $("$toolkit/bin/nvcc" --version 2>&1) != *"release 12."* ]]; then
         left_out+=("$package: the CUDA toolkit in $toolkit is not of version 12")
     else
         unset CONVNET_CUDA_ARCHITECTURES  # for all GPUs, whatever the user works with
