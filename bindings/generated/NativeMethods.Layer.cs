@@ -38,8 +38,18 @@ internal enum cn_accuracy : int
     CN_ACCURACY_STRICT = 1,
 }
 
+/// <summary>What is done to the sums of a convolution or deconvolution, bias included, as they are written.</summary>
+internal enum cn_activation : int
+{
+    /// <summary>Nothing.</summary>
+    CN_ACTIVATION_NONE = 0,
+
+    /// <summary>What is above 0 stays, and the rest is multiplied by <c>negative_slope</c>.</summary>
+    CN_ACTIVATION_RELU = 1,
+}
+
 /// <summary>What a convolution or deconvolution computes. <c>kernel</c>, <c>stride</c>, <c>pad</c> and <c>dilation</c> hold one value for all spatial axes or one per axis; a count of 0 means not given (stride 1, pad 0, dilation 1). The <c>_h</c> and <c>_w</c> forms are for exactly two spatial axes; 0 means not given, and a kernel or stride must be given for both axes or for none. A quantity takes one of its two forms.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 136)]
+[StructLayout(LayoutKind.Explicit, Size = 144)]
 internal unsafe struct cn_convolution_options
 {
     /// <summary>Size of this struct in bytes, set by the caller.</summary>
@@ -129,6 +139,14 @@ internal unsafe struct cn_convolution_options
     /// <summary>A <c>cn_accuracy</c>.</summary>
     [FieldOffset(132)]
     public int accuracy;
+
+    /// <summary>A <c>cn_activation</c>.</summary>
+    [FieldOffset(136)]
+    public int activation;
+
+    /// <summary>Of CN_ACTIVATION_RELU: 0, or more for a leaky one; finite. 0 without an activation. It is never negative, so that the sign of a result is that of its sum.</summary>
+    [FieldOffset(140)]
+    public float negative_slope;
 }
 
 /// <summary>Which engine and algorithms a layer uses.</summary>
@@ -182,7 +200,7 @@ internal sealed class LayerHandle : SafeHandleZeroOrMinusOneIsInvalid
 
 internal static unsafe partial class NativeMethods
 {
-    /// <summary>Writes the defaults: bias, one group, axis 1, automatic engine, and nothing else given.</summary>
+    /// <summary>Writes the defaults: bias, one group, axis 1, automatic engine, no activation, and nothing else given.</summary>
     /// <param name="options">Receives the defaults; its <c>struct_size</c> must be set.</param>
     /// <returns><c>CN_OK</c> or <c>CN_INVALID_ARGUMENT</c>.</returns>
     [LibraryImport(Library)]
@@ -309,7 +327,7 @@ internal static unsafe partial class NativeMethods
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial int cn_layer_forward(LayerHandle layer, cn_tensor* bottoms, nuint bottom_count, cn_tensor* tops, nuint top_count);
 
-    /// <summary>Computes gradients. Those of the bottoms are overwritten; those of the parameters are added to the gradients of their blobs until <c>cn_layer_clear_gradients</c>.</summary>
+    /// <summary>Computes gradients. Those of the bottoms are overwritten; those of the parameters are added to the gradients of their blobs until <c>cn_layer_clear_gradients</c>. A layer with an activation needs its tops too, so for it this fails with <c>CN_INVALID_ARGUMENT</c>: use <c>cn_layer_backward_from_tops</c>.</summary>
     /// <param name="layer">The layer, reshaped to the shape of the bottoms.</param>
     /// <param name="top_diffs"><c>top_count</c> gradients of the tops, read.</param>
     /// <param name="top_count">Number of tops, equal to <c>bottom_count</c>.</param>
@@ -321,6 +339,20 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial int cn_layer_backward(LayerHandle layer, cn_tensor* top_diffs, nuint top_count, cn_tensor* bottoms, nuint bottom_count, cn_tensor* bottom_diffs, byte* propagate_down);
+
+    /// <summary>Computes gradients as <c>cn_layer_backward</c> does, of a layer that may have an activation: what its gradient is, the signs of the tops tell. From its first backward pass on, a layer with an activation keeps memory of the size of one top, for the gradients of the sums; <c>top_diffs</c> are only read.</summary>
+    /// <param name="layer">The layer, reshaped to the shape of the bottoms.</param>
+    /// <param name="tops"><c>top_count</c> tops as forward left them, read; may be NULL where there is no activation.</param>
+    /// <param name="top_diffs"><c>top_count</c> gradients of the tops, read.</param>
+    /// <param name="top_count">Number of tops, equal to <c>bottom_count</c>.</param>
+    /// <param name="bottoms"><c>bottom_count</c> bottoms as forward had them, read.</param>
+    /// <param name="bottom_count">Number of bottoms, 1 or more.</param>
+    /// <param name="bottom_diffs"><c>bottom_count</c> gradients of the bottoms, overwritten; NULL when none is wanted.</param>
+    /// <param name="propagate_down"><c>bottom_count</c> flags, 0 to leave that bottom&apos;s gradient and its tensor alone; NULL for all of <c>bottom_diffs</c>.</param>
+    /// <returns><c>CN_OK</c>, <c>CN_INVALID_ARGUMENT</c>, <c>CN_INVALID_STATE</c>, or <c>CN_OUT_OF_MEMORY</c>.</returns>
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int cn_layer_backward_from_tops(LayerHandle layer, cn_tensor* tops, cn_tensor* top_diffs, nuint top_count, cn_tensor* bottoms, nuint bottom_count, cn_tensor* bottom_diffs, byte* propagate_down);
 
     /// <summary>Says which engine and algorithms were taken, after <c>cn_layer_reshape</c>.</summary>
     /// <param name="layer">A convolution or deconvolution.</param>

@@ -15,5 +15,5 @@ internal static unsafe partial class NativeMethods
     internal const string Library = "convnet";
 
     /// <summary>The hash of the headers that these declarations were generated from.</summary>
-    internal const string HeaderHash = "8bc67324ce14d29d7ffee07c6f83efc89e82aaa3a06a2f3eb4486336dca149cb";
+    internal const string HeaderHash = "cf71234f458daf55e7ac66283da0719a2b00877bb4912c3905cbcea79da35706";
 }

@@ -268,7 +268,10 @@ _Static_assert(CN_ENGINE_DIRECT == 3, "CN_ENGINE_DIRECT");
 _Static_assert(sizeof(cn_accuracy) == 4, "cn_accuracy");
 _Static_assert(CN_ACCURACY_DEFAULT == 0, "CN_ACCURACY_DEFAULT");
 _Static_assert(CN_ACCURACY_STRICT == 1, "CN_ACCURACY_STRICT");
-_Static_assert(sizeof(cn_convolution_options) == 136, "cn_convolution_options");
+_Static_assert(sizeof(cn_activation) == 4, "cn_activation");
+_Static_assert(CN_ACTIVATION_NONE == 0, "CN_ACTIVATION_NONE");
+_Static_assert(CN_ACTIVATION_RELU == 1, "CN_ACTIVATION_RELU");
+_Static_assert(sizeof(cn_convolution_options) == 144, "cn_convolution_options");
 _Static_assert(_Alignof(cn_convolution_options) == 8, "cn_convolution_options");
 _Static_assert(offsetof(cn_convolution_options, struct_size) == 0, "cn_convolution_options.struct_size");
 _Static_assert(sizeof(FIELD(cn_convolution_options, struct_size)) == 4, "cn_convolution_options.struct_size");
@@ -336,6 +339,12 @@ _Static_assert(HAS_TYPE(&FIELD(cn_convolution_options, engine), int32_t *), "cn_
 _Static_assert(offsetof(cn_convolution_options, accuracy) == 132, "cn_convolution_options.accuracy");
 _Static_assert(sizeof(FIELD(cn_convolution_options, accuracy)) == 4, "cn_convolution_options.accuracy");
 _Static_assert(HAS_TYPE(&FIELD(cn_convolution_options, accuracy), int32_t *), "cn_convolution_options.accuracy");
+_Static_assert(offsetof(cn_convolution_options, activation) == 136, "cn_convolution_options.activation");
+_Static_assert(sizeof(FIELD(cn_convolution_options, activation)) == 4, "cn_convolution_options.activation");
+_Static_assert(HAS_TYPE(&FIELD(cn_convolution_options, activation), int32_t *), "cn_convolution_options.activation");
+_Static_assert(offsetof(cn_convolution_options, negative_slope) == 140, "cn_convolution_options.negative_slope");
+_Static_assert(sizeof(FIELD(cn_convolution_options, negative_slope)) == 4, "cn_convolution_options.negative_slope");
+_Static_assert(HAS_TYPE(&FIELD(cn_convolution_options, negative_slope), float *), "cn_convolution_options.negative_slope");
 _Static_assert(sizeof(cn_layer_plan) == 48, "cn_layer_plan");
 _Static_assert(_Alignof(cn_layer_plan) == 8, "cn_layer_plan");
 _Static_assert(offsetof(cn_layer_plan, struct_size) == 0, "cn_layer_plan.struct_size");
@@ -374,6 +383,7 @@ _Static_assert(HAS_TYPE(&cn_layer_set_param_propagate_down, int32_t (*)(cn_layer
 _Static_assert(HAS_TYPE(&cn_layer_clear_gradients, int32_t (*)(cn_layer *)), "cn_layer_clear_gradients");
 _Static_assert(HAS_TYPE(&cn_layer_forward, int32_t (*)(cn_layer *, const cn_tensor *, size_t, const cn_tensor *, size_t)), "cn_layer_forward");
 _Static_assert(HAS_TYPE(&cn_layer_backward, int32_t (*)(cn_layer *, const cn_tensor *, size_t, const cn_tensor *, size_t, const cn_tensor *, const uint8_t *)), "cn_layer_backward");
+_Static_assert(HAS_TYPE(&cn_layer_backward_from_tops, int32_t (*)(cn_layer *, const cn_tensor *, const cn_tensor *, size_t, const cn_tensor *, size_t, const cn_tensor *, const uint8_t *)), "cn_layer_backward_from_tops");
 _Static_assert(HAS_TYPE(&cn_layer_get_plan, int32_t (*)(const cn_layer *, cn_layer_plan *)), "cn_layer_get_plan");
 
 /* status.h */

@@ -58,6 +58,8 @@ public abstract unsafe class BaseConvolutionLayer<T> : Layer<T>
         }
     }
 
+    private protected override bool HasActivation => Options.Activation != Activation.None;
+
     private protected override Filler? FillerOf(int index) => index == 0 ? Options.WeightFiller : Options.BiasFiller;
 
     private protected override void CheckBottomShape(Shape bottom) =>

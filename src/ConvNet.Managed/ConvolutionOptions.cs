@@ -63,6 +63,15 @@ public sealed record ConvolutionOptions
     /// <summary>How far results may be from exact arithmetic.</summary>
     public Accuracy Accuracy { get; init; } = Accuracy.Default;
 
+    /// <summary>What is done to the sums as they are written, where it costs less than by a layer of its own.</summary>
+    public Activation Activation { get; init; } = Activation.None;
+
+    /// <summary>
+    /// What <see cref="Activation.Relu"/> multiplies sums by that are not above 0: 0, or more for a leaky one; finite, and
+    /// 0 without an activation. It is never negative, so that the sign of a result is that of its sum.
+    /// </summary>
+    public float NegativeSlope { get; init; }
+
     /// <summary>What the weights start from; null leaves them 0, as Caffe does.</summary>
     public Filler? WeightFiller { get; init; }
 

@@ -44,7 +44,8 @@ public abstract unsafe partial class Layer<T>
     }
 
     /// <summary>Computes gradients, that of the bottom included; as the other overload.</summary>
-    /// <param name="top">Its gradients are read.</param>
+    /// <param name="top">Its gradients are read; where the layer has an activation also its values, as forward left
+    /// them.</param>
     /// <param name="bottom">Its values, as forward had them, are read; its gradients are overwritten.</param>
     /// <exception cref="ArgumentException">A shape or a device is not the layer's, or both are the same blob.</exception>
     /// <exception cref="InvalidOperationException">There was no <see cref="Reshape"/> yet, or another thread uses the
@@ -57,7 +58,8 @@ public abstract unsafe partial class Layer<T>
     /// Computes gradients from those of the top. The gradient of the bottom is overwritten; those of the parameters are
     /// added to the gradients of <see cref="Parameters"/> until <see cref="ClearGradients"/>.
     /// </summary>
-    /// <param name="top">Its gradients are read.</param>
+    /// <param name="top">Its gradients are read; where the layer has an activation also its values, as forward left
+    /// them.</param>
     /// <param name="bottom">Its values, as forward had them, are read; its gradients are overwritten.</param>
     /// <param name="propagateDown">False to leave the gradient of the bottom alone.</param>
     /// <exception cref="ArgumentException">A shape or a device is not the layer's, or both are the same blob.</exception>
@@ -83,7 +85,8 @@ public abstract unsafe partial class Layer<T>
             top.Hold(ref topHeld);
             bottom.Hold(ref bottomHeld);
             T* bottomDiff = propagateDown ? (T*)below.Diff(bottom.Handle) : null;
-            Backward((T*)above.Diff(top.Handle), (T*)below.Data, bottomDiff, ArgumentStyle.OneBlob);
+            Backward(
+                (T*)above.Data, (T*)above.Diff(top.Handle), (T*)below.Data, bottomDiff, ArgumentStyle.OneBlob);
         }
         finally
         {
@@ -134,17 +137,29 @@ public abstract unsafe partial class Layer<T>
         }
     }
 
-    private void Backward(T* topDiff, T* bottom, T* bottomDiff, ArgumentStyle style)
+    private void Backward(T* top, T* topDiff, T* bottom, T* bottomDiff, ArgumentStyle style)
     {
         fixed (long* bottomExtents = _bottomShape!.Extents, topExtents = _topShape!.Extents)
         {
+            cn_tensor values = Tensor(top, topExtents, _topShape.Rank);
             cn_tensor above = Tensor(topDiff, topExtents, _topShape.Rank);
             cn_tensor below = Tensor(bottom, bottomExtents, _bottomShape.Rank);
             cn_tensor gradient = Tensor(bottomDiff, bottomExtents, _bottomShape.Rank);
             byte propagate = bottomDiff == null ? (byte)0 : (byte)1;
-            int status = NativeMethods.cn_layer_backward(
-                _handle, &above, 1, &below, 1, propagate == 0 ? null : &gradient, &propagate);
+            int status = NativeMethods.cn_layer_backward_from_tops(
+                _handle, HasActivation ? &values : null, &above, 1, &below, 1, propagate == 0 ? null : &gradient,
+                &propagate);
             NativeStatus.ThrowIfFailed(status, style);
+        }
+    }
+
+    /// <summary>Of those who give only gradients of the top.</summary>
+    private void CheckNoActivation()
+    {
+        if (HasActivation)
+        {
+            throw new InvalidOperationException(
+                "The layer has an activation, whose gradient the values of the top tell; use the overload of Backward that takes them, too.");
         }
     }
 }

@@ -25,8 +25,29 @@ public abstract unsafe partial class Layer<T>
     }
 
     /// <summary>
-    /// Computes gradients in the caller's memory on the layer's device; as the overload over spans.
+    /// Computes gradients in the caller's memory on the layer's device; as the overload over spans. For layers without an
+    /// activation.
     /// </summary>
+    /// <param name="topDiff">The gradients of the top, as many as <see cref="TopShape"/> has.</param>
+    /// <param name="bottom">The values of the bottom, as many as <see cref="BottomShape"/> has.</param>
+    /// <param name="bottomDiff">Overwritten by the gradients of the bottom; default when they are not wanted.</param>
+    /// <exception cref="ArgumentException">A count is wrong, or <paramref name="bottomDiff"/> overlaps another.</exception>
+    /// <exception cref="InvalidOperationException">There was no <see cref="Reshape"/> yet, another thread uses the
+    /// layer, or it has an activation.</exception>
+    /// <exception cref="ObjectDisposedException">The layer was disposed.</exception>
+    /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
+    public void Backward(DeviceMemory<T> topDiff, DeviceMemory<T> bottom, DeviceMemory<T> bottomDiff)
+    {
+        CheckNoActivation();
+        Backward(default, topDiff, bottom, bottomDiff);
+    }
+
+    /// <summary>
+    /// Computes gradients in the caller's memory on the layer's device; as the overload without a top, and for layers with
+    /// an activation, too.
+    /// </summary>
+    /// <param name="top">The values of the top as forward left them, as many as <see cref="TopShape"/> has; default where
+    /// the layer has no activation.</param>
     /// <param name="topDiff">The gradients of the top, as many as <see cref="TopShape"/> has.</param>
     /// <param name="bottom">The values of the bottom, as many as <see cref="BottomShape"/> has.</param>
     /// <param name="bottomDiff">Overwritten by the gradients of the bottom; default when they are not wanted.</param>
@@ -35,9 +56,15 @@ public abstract unsafe partial class Layer<T>
     /// layer.</exception>
     /// <exception cref="ObjectDisposedException">The layer was disposed.</exception>
     /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
-    public void Backward(DeviceMemory<T> topDiff, DeviceMemory<T> bottom, DeviceMemory<T> bottomDiff)
+    public void Backward(
+        DeviceMemory<T> top, DeviceMemory<T> topDiff, DeviceMemory<T> bottom, DeviceMemory<T> bottomDiff)
     {
         Shape shape = ReshapedBottom();
+        if (HasActivation || top != default)
+        {
+            CheckMemory(top, _topShape!, nameof(top));
+        }
+
         CheckMemory(topDiff, _topShape!, nameof(topDiff));
         CheckMemory(bottom, shape, nameof(bottom));
         if (bottomDiff != default)
@@ -45,7 +72,8 @@ public abstract unsafe partial class Layer<T>
             CheckMemory(bottomDiff, shape, nameof(bottomDiff));
         }
 
-        Backward((T*)topDiff.Address, (T*)bottom.Address, (T*)bottomDiff.Address, ArgumentStyle.Spans);
+        Backward(
+            (T*)top.Address, (T*)topDiff.Address, (T*)bottom.Address, (T*)bottomDiff.Address, ArgumentStyle.Spans);
     }
 
     private static void CheckMemory(DeviceMemory<T> memory, Shape shape, string name)

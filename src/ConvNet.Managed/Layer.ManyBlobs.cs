@@ -65,7 +65,8 @@ public abstract unsafe partial class Layer<T>
     }
 
     /// <summary>Computes gradients of several bottoms; as the overload with one blob.</summary>
-    /// <param name="tops">Their gradients are read.</param>
+    /// <param name="tops">Their gradients are read; where the layer has an activation also their values, as forward left
+    /// them.</param>
     /// <param name="bottoms">As many, whose values are read and whose gradients are overwritten.</param>
     /// <exception cref="ArgumentException">The counts or shapes differ, an element is null or on another device, or a top is also a bottom or
     /// another top.</exception>
@@ -76,7 +77,8 @@ public abstract unsafe partial class Layer<T>
     public void Backward(ReadOnlySpan<Blob<T>> tops, ReadOnlySpan<Blob<T>> bottoms) => Backward(tops, bottoms, []);
 
     /// <summary>Computes gradients of some of several bottoms; as the overload with one blob.</summary>
-    /// <param name="tops">Their gradients are read.</param>
+    /// <param name="tops">Their gradients are read; where the layer has an activation also their values, as forward left
+    /// them.</param>
     /// <param name="bottoms">As many, whose values are read and whose gradients are overwritten.</param>
     /// <param name="propagateDown">One flag per bottom, false to leave its gradient alone; empty for all.</param>
     /// <exception cref="ArgumentException">The counts or shapes differ, an element is null or on another device, or a top is also a bottom or
@@ -101,7 +103,7 @@ public abstract unsafe partial class Layer<T>
         }
 
         bool anyWanted = propagateDown.IsEmpty || propagateDown.Contains(true);
-        Span<cn_tensor> tensors = count <= BlobsOnStack ? stackalloc cn_tensor[3 * count] : new cn_tensor[3 * count];
+        Span<cn_tensor> tensors = count <= BlobsOnStack ? stackalloc cn_tensor[4 * count] : new cn_tensor[4 * count];
         int held = 0;
         try
         {
@@ -112,6 +114,7 @@ public abstract unsafe partial class Layer<T>
             {
                 cn_tensor* below = above + count;
                 cn_tensor* gradients = below + count;
+                cn_tensor* values = gradients + count;
                 for (int i = 0; i < count; i++)
                 {
                     bool wanted = propagateDown.IsEmpty || propagateDown[i];
@@ -119,10 +122,12 @@ public abstract unsafe partial class Layer<T>
                     above[i] = Tensor(tops[i].Storage.Diff(tops[i].Handle), topExtents, _topShape.Rank);
                     below[i] = Tensor(bottoms[i].Storage.Data, bottomExtents, _bottomShape.Rank);
                     gradients[i] = Tensor(gradient, bottomExtents, _bottomShape.Rank);
+                    values[i] = Tensor(tops[i].Storage.Data, topExtents, _topShape.Rank);
                 }
 
-                int status = NativeMethods.cn_layer_backward(
-                    _handle, above, (nuint)count, below, (nuint)count, anyWanted ? gradients : null, flags);
+                int status = NativeMethods.cn_layer_backward_from_tops(
+                    _handle, HasActivation ? values : null, above, (nuint)count, below, (nuint)count,
+                    anyWanted ? gradients : null, flags);
                 NativeStatus.ThrowIfFailed(status, ArgumentStyle.ManyBlobs);
             }
         }

@@ -26,8 +26,27 @@ public abstract unsafe partial class Layer<T>
 
     /// <summary>
     /// Computes gradients in the caller's memory, which is pinned, not copied. The gradients of the parameters are added
-    /// to those of <see cref="Parameters"/>.
+    /// to those of <see cref="Parameters"/>. For layers without an activation.
     /// </summary>
+    /// <param name="topDiff">The gradients of the top, as many as <see cref="TopShape"/> has.</param>
+    /// <param name="bottom">The values of the bottom, as many as <see cref="BottomShape"/> has.</param>
+    /// <param name="bottomDiff">Overwritten by the gradients of the bottom; empty when they are not wanted.</param>
+    /// <exception cref="ArgumentException">A length is wrong, or <paramref name="bottomDiff"/> overlaps another span.</exception>
+    /// <exception cref="InvalidOperationException">There was no <see cref="Reshape"/> yet, another thread uses the
+    /// layer, it computes on a GPU, or it has an activation.</exception>
+    /// <exception cref="ObjectDisposedException">The layer was disposed.</exception>
+    /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
+    public void Backward(ReadOnlySpan<T> topDiff, ReadOnlySpan<T> bottom, Span<T> bottomDiff)
+    {
+        CheckNoActivation();
+        Backward(default, topDiff, bottom, bottomDiff);
+    }
+
+    /// <summary>
+    /// Computes gradients in the caller's memory; as the overload without a top, and for layers with an activation, too.
+    /// </summary>
+    /// <param name="top">The values of the top as forward left them, as many as <see cref="TopShape"/> has; empty where the
+    /// layer has no activation.</param>
     /// <param name="topDiff">The gradients of the top, as many as <see cref="TopShape"/> has.</param>
     /// <param name="bottom">The values of the bottom, as many as <see cref="BottomShape"/> has.</param>
     /// <param name="bottomDiff">Overwritten by the gradients of the bottom; empty when they are not wanted.</param>
@@ -36,10 +55,16 @@ public abstract unsafe partial class Layer<T>
     /// layer, or it computes on a GPU.</exception>
     /// <exception cref="ObjectDisposedException">The layer was disposed.</exception>
     /// <exception cref="OutOfMemoryException">The memory, or the device's limit, is exhausted.</exception>
-    public void Backward(ReadOnlySpan<T> topDiff, ReadOnlySpan<T> bottom, Span<T> bottomDiff)
+    public void Backward(
+        ReadOnlySpan<T> top, ReadOnlySpan<T> topDiff, ReadOnlySpan<T> bottom, Span<T> bottomDiff)
     {
         Shape shape = ReshapedBottom();
         CheckHost();
+        if (HasActivation || !top.IsEmpty)
+        {
+            Check.Length(top.Length, _topShape!, nameof(top));
+        }
+
         Check.Length(topDiff.Length, _topShape!, nameof(topDiff));
         Check.Length(bottom.Length, shape, nameof(bottom));
         if (!bottomDiff.IsEmpty)
@@ -47,9 +72,9 @@ public abstract unsafe partial class Layer<T>
             Check.Length(bottomDiff.Length, shape, nameof(bottomDiff));
         }
 
-        fixed (T* above = topDiff, below = bottom, gradient = bottomDiff)
+        fixed (T* values = top, above = topDiff, below = bottom, gradient = bottomDiff)
         {
-            Backward(above, below, gradient, ArgumentStyle.Spans);
+            Backward(values, above, below, gradient, ArgumentStyle.Spans);
         }
     }
 }

@@ -59,6 +59,9 @@ public abstract unsafe partial class Layer<T> : IDisposable
     /// <summary>Whether a top may be the very memory of its bottom.</summary>
     private protected virtual bool MayWriteInPlace => false;
 
+    /// <summary>Whether gradients can be told only with the values of the tops.</summary>
+    private protected virtual bool HasActivation => false;
+
     /// <summary>The handle of a layer that is not disposed.</summary>
     internal LayerHandle NativeHandle
     {

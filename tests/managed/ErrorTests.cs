@@ -45,6 +45,13 @@ public sealed class ErrorTests
         yield return Wrong("Pad", Fine with { Pad = 3, PadH = 2 }, "2");
         yield return Wrong("Pad", Fine with { Pad = 3, PadW = 0 }, "3");
         yield return Wrong("Engine", Fine with { Engine = (Engine)77 }, "77");
+        yield return Wrong("Accuracy", Fine with { Accuracy = (Accuracy)7 }, "7");
+        yield return Wrong("Activation", Fine with { Activation = (Activation)5 }, "5");
+        yield return Wrong("NegativeSlope", Fine with { NegativeSlope = 0.25f }, "0.25", "activation");
+        yield return Wrong("NegativeSlope", Fine with { Activation = Activation.Relu, NegativeSlope = -1 }, "-1");
+        yield return Wrong("NegativeSlope", Fine with { Activation = Activation.Relu, NegativeSlope = float.NaN }, "nan");
+        yield return Wrong(
+            "NegativeSlope", Fine with { Activation = Activation.Relu, NegativeSlope = float.PositiveInfinity }, "inf");
     }
 
     private static IEnumerable<TestCaseData> WrongShapes()

@@ -9,7 +9,7 @@ public sealed class ParityCase
     [
         "name", "layer", "dtype", "shape", "then", "out", "kernel", "kernel_h", "kernel_w", "stride", "stride_h",
         "stride_w", "pad", "pad_h", "pad_w", "dilation", "group", "axis", "bias", "force_nd", "bottoms", "calls",
-        "frozen", "propagate", "workspace", "threads", "engines", "fill", "seed",
+        "frozen", "propagate", "slope", "workspace", "threads", "engines", "fill", "seed",
     ];
 
     private readonly Dictionary<string, string> _fields;
@@ -51,6 +51,8 @@ public sealed class ParityCase
 
     public int Calls => (int)Number("calls", 1);
 
+    public bool HasActivation => _fields.ContainsKey("slope");
+
     public int Axis => (int)Number("axis", 1);
 
     /// <summary>The shapes that the bottoms have, one after the other.</summary>
@@ -77,6 +79,8 @@ public sealed class ParityCase
         PadW = NumberOrNull("pad_w"),
         Axis = Axis,
         ForceNdIm2col = Number("force_nd", 0) == 1,
+        Activation = HasActivation ? Activation.Relu : Activation.None,
+        NegativeSlope = HasActivation ? float.Parse(_fields["slope"], CultureInfo.InvariantCulture) : 0,
     };
 
     /// <summary>Whether parameter 0 (weights) or 1 (bias) is frozen.</summary>

@@ -115,7 +115,16 @@ internal sealed class ParityRun<T>
         T[] bottomBefore = [.. bottom], topDiffBefore = [.. topDiff];
         T[] top = Guarded(layer.TopShape.Count), bottomDiff = Guarded(layer.BottomShape.Count);
         layer.Forward(bottom, Inside(top));
-        layer.Backward(topDiff, bottom, _case.Propagates(0) ? Inside(bottomDiff) : default);
+        Span<T> wanted = _case.Propagates(0) ? Inside(bottomDiff) : default;
+        if (_case.HasActivation)
+        {
+            layer.Backward(Inside(top), topDiff, bottom, wanted);
+        }
+        else
+        {
+            layer.Backward(topDiff, bottom, wanted);
+        }
+
         CheckInputs(bottom, bottomBefore);
         CheckInputs(topDiff, topDiffBefore);
         CheckGuards(top);

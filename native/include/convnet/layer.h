@@ -32,6 +32,12 @@ typedef enum cn_accuracy {
     CN_ACCURACY_STRICT = 1   /**< Plain sums only, whose terms are added in a fixed order. */
 } cn_accuracy;
 
+/** What is done to the sums of a convolution or deconvolution, bias included, as they are written. */
+typedef enum cn_activation {
+    CN_ACTIVATION_NONE = 0, /**< Nothing. */
+    CN_ACTIVATION_RELU = 1  /**< What is above 0 stays, and the rest is multiplied by `negative_slope`. */
+} cn_activation;
+
 /** A layer and its parameters. */
 typedef struct cn_layer cn_layer;
 
@@ -65,10 +71,13 @@ typedef struct cn_convolution_options {
     int32_t force_nd_im2col; /**< 1 to use the path for any number of axes where there is a faster one. */
     int32_t engine;          /**< A #cn_engine. */
     int32_t accuracy;        /**< A #cn_accuracy. */
+    int32_t activation;      /**< A #cn_activation. */
+    float negative_slope;    /**< Of CN_ACTIVATION_RELU: 0, or more for a leaky one; finite. 0 without an activation. It
+                                    is never negative, so that the sign of a result is that of its sum. */
 } cn_convolution_options;
 
 /**
- * Writes the defaults: bias, one group, axis 1, automatic engine, and nothing else given.
+ * Writes the defaults: bias, one group, axis 1, automatic engine, no activation, and nothing else given.
  * @param options Receives the defaults; its `struct_size` must be set.
  * @returns #CN_OK or #CN_INVALID_ARGUMENT.
  */
@@ -209,7 +218,8 @@ CN_API int32_t cn_layer_forward(cn_layer* layer, const cn_tensor* bottoms, size_
 
 /**
  * Computes gradients. Those of the bottoms are overwritten; those of the parameters are added to
- * the gradients of their blobs until #cn_layer_clear_gradients.
+ * the gradients of their blobs until #cn_layer_clear_gradients. A layer with an activation needs its
+ * tops too, so for it this fails with #CN_INVALID_ARGUMENT: use #cn_layer_backward_from_tops.
  * @param layer The layer, reshaped to the shape of the bottoms.
  * @param top_diffs `top_count` gradients of the tops, read.
  * @param top_count Number of tops, equal to `bottom_count`.
@@ -223,6 +233,25 @@ CN_API int32_t cn_layer_forward(cn_layer* layer, const cn_tensor* bottoms, size_
 CN_API int32_t cn_layer_backward(cn_layer* layer, const cn_tensor* top_diffs, size_t top_count,
                                  const cn_tensor* bottoms, size_t bottom_count, const cn_tensor* bottom_diffs,
                                  const uint8_t* propagate_down);
+
+/**
+ * Computes gradients as #cn_layer_backward does, of a layer that may have an activation: what its gradient is, the signs
+ * of the tops tell. From its first backward pass on, a layer with an activation keeps memory of the size of one top, for
+ * the gradients of the sums; `top_diffs` are only read.
+ * @param layer The layer, reshaped to the shape of the bottoms.
+ * @param tops `top_count` tops as forward left them, read; may be NULL where there is no activation.
+ * @param top_diffs `top_count` gradients of the tops, read.
+ * @param top_count Number of tops, equal to `bottom_count`.
+ * @param bottoms `bottom_count` bottoms as forward had them, read.
+ * @param bottom_count Number of bottoms, 1 or more.
+ * @param bottom_diffs `bottom_count` gradients of the bottoms, overwritten; NULL when none is wanted.
+ * @param propagate_down `bottom_count` flags, 0 to leave that bottom's gradient and its tensor alone; NULL for all of
+ *        `bottom_diffs`.
+ * @returns #CN_OK, #CN_INVALID_ARGUMENT, #CN_INVALID_STATE, or #CN_OUT_OF_MEMORY.
+ */
+CN_API int32_t cn_layer_backward_from_tops(cn_layer* layer, const cn_tensor* tops, const cn_tensor* top_diffs,
+                                           size_t top_count, const cn_tensor* bottoms, size_t bottom_count,
+                                           const cn_tensor* bottom_diffs, const uint8_t* propagate_down);
 
 /** Which engine and algorithms a layer uses. */
 typedef struct cn_layer_plan {

@@ -37,6 +37,12 @@ Accuracy to_accuracy(std::int32_t accuracy) {
     return static_cast<Accuracy>(accuracy);
 }
 
+Activation to_activation(std::int32_t activation) {
+    require(activation == CN_ACTIVATION_NONE || activation == CN_ACTIVATION_RELU, "activation", "activation is ",
+            activation, "; it must be one of cn_activation");
+    return static_cast<Activation>(activation);
+}
+
 }  // namespace
 
 DataType to_data_type(std::int32_t dtype, const char* argument) {
@@ -77,6 +83,8 @@ ConvolutionOptions to_options(const cn_convolution_options* options) {
     result.force_nd_im2col = to_bool(options->force_nd_im2col, "force_nd_im2col");
     result.engine = to_engine(options->engine);
     result.accuracy = to_accuracy(options->accuracy);
+    result.activation = to_activation(options->activation);
+    result.negative_slope = options->negative_slope;
     return result;
 }
 

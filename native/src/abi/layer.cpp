@@ -20,6 +20,8 @@ static_assert(static_cast<int>(EngineKind::cudnn) == CN_ENGINE_CUDNN);
 static_assert(static_cast<int>(EngineKind::direct) == CN_ENGINE_DIRECT);
 static_assert(static_cast<int>(Accuracy::standard) == CN_ACCURACY_DEFAULT);
 static_assert(static_cast<int>(Accuracy::strict) == CN_ACCURACY_STRICT);
+static_assert(static_cast<int>(Activation::none) == CN_ACTIVATION_NONE);
+static_assert(static_cast<int>(Activation::relu) == CN_ACTIVATION_RELU);
 
 namespace {
 
@@ -140,13 +142,22 @@ int32_t cn_layer_forward(cn_layer* layer, const cn_tensor* bottoms, size_t botto
 
 int32_t cn_layer_backward(cn_layer* layer, const cn_tensor* top_diffs, size_t top_count, const cn_tensor* bottoms,
                           size_t bottom_count, const cn_tensor* bottom_diffs, const uint8_t* propagate_down) {
+    return cn_layer_backward_from_tops(layer, nullptr, top_diffs, top_count, bottoms, bottom_count, bottom_diffs,
+                                       propagate_down);
+}
+
+int32_t cn_layer_backward_from_tops(cn_layer* layer, const cn_tensor* tops, const cn_tensor* top_diffs,
+                                    size_t top_count, const cn_tensor* bottoms, size_t bottom_count,
+                                    const cn_tensor* bottom_diffs, const uint8_t* propagate_down) {
     return guard([&] {
         Layer& object = *object_of(layer, "layer");
-        const auto tops = abi::to_tensors(top_diffs, top_count, "top_diffs");
+        const auto outputs = abi::to_tensors(tops, tops == nullptr ? 0 : top_count, "tops");
+        const auto top_gradients = abi::to_tensors(top_diffs, top_count, "top_diffs");
         const auto inputs = abi::to_tensors(bottoms, bottom_count, "bottoms");
         const auto gradients =
             abi::to_tensors(bottom_diffs, bottom_diffs == nullptr ? 0 : bottom_count, "bottom_diffs", propagate_down);
-        object.backward(tops, inputs, gradients, {propagate_down, propagate_down == nullptr ? 0 : bottom_count});
+        object.backward(top_gradients, inputs, gradients,
+                        {propagate_down, propagate_down == nullptr ? 0 : bottom_count}, outputs);
     });
 }
 

@@ -79,11 +79,17 @@ public:
     virtual void col2im(const ConvolutionProblem& problem, const ColumnTile& tile, const void* columns, void* x,
                         bool accumulate) = 0;
 
-    /// y = x + bias. `x` and `y` may be the same memory.
-    virtual void add_bias(DataType type, const BiasExtents& extents, const void* x, const void* bias, void* y) = 0;
+    /// y = rectified(x + bias), as geometry/rectifier.hpp says; a slope of 1 leaves it. `bias` may be null, and `x` and
+    /// `y` the same memory.
+    virtual void add_bias(DataType type, const BiasExtents& extents, const void* x, const void* bias, double slope,
+                          void* y) = 0;
 
     /// gradient += the sum of `dy` over outer and inner, in a fixed order.
     virtual void sum_bias(DataType type, const BiasExtents& extents, const void* dy, void* gradient) = 0;
+
+    /// dx = the gradient of what a rectifier of this slope made `y` of, from the gradient of `y`.
+    virtual void rectify_gradient(DataType type, std::int64_t count, const void* y, const void* dy, double slope,
+                                  void* dx) = 0;
 
     /// Whether two pieces of memory have the same bytes.
     virtual bool equal(const void* a, const void* b, std::int64_t bytes) = 0;

@@ -13,6 +13,9 @@ namespace convnet {
 /// What is done to an output as it is written.
 struct Epilogue {
     const void* bias = nullptr;  ///< One value per channel of the output, or null for none.
+    double slope = 1;            ///< What is not above 0, with the bias, is multiplied by it; 1 leaves it.
+
+    bool any() const noexcept { return bias != nullptr || slope != 1; }
 };
 
 /// The names of the algorithms that a plan took, as static text.

@@ -1,5 +1,6 @@
 #include "geometry/convolution_options.hpp"
 
+#include <cmath>
 #include <limits>
 
 #include "geometry/error.hpp"
@@ -95,6 +96,13 @@ void check_options(const ConvolutionOptions& options) {
     check_value("group", options.group, 1);
     require(options.num_output % options.group == 0, "num_output", "num_output ", options.num_output,
             " is not divisible by group ", options.group);
+    // The gradient is told from the results alone: theirs must be the sign of the sums.
+    require(std::isfinite(options.negative_slope) && options.negative_slope >= 0, "negative_slope",
+            "negative_slope is ", options.negative_slope,
+            "; it must be 0 or more, and finite, so that a result is above 0 where its sum is");
+    require(options.activation == Activation::relu || options.negative_slope == 0, "negative_slope",
+            "negative_slope is ", options.negative_slope,
+            ", but there is no activation that has one; set the activation to relu, or leave the slope 0");
 }
 
 Window resolve_window(const ConvolutionOptions& options, int spatial_axes) {

@@ -13,6 +13,9 @@ enum class EngineKind : std::int32_t { automatic = 0, gemm = 1, cudnn = 2, direc
 /// norms over the whole output; strict allows plain sums only.
 enum class Accuracy : std::int32_t { standard = 0, strict = 1 };
 
+/// What becomes of the sums: nothing, or what is above 0 stays and the rest is multiplied by the negative slope.
+enum class Activation : std::int32_t { none = 0, relu = 1 };
+
 /// Kernel, stride, pad and dilation hold one value for all spatial axes, one per axis, or none (the default). The _h
 /// and _w forms are for exactly two spatial axes; 0 means not given.
 struct ConvolutionOptions {
@@ -25,6 +28,11 @@ struct ConvolutionOptions {
     bool force_nd_im2col = false;
     EngineKind engine = EngineKind::automatic;
     Accuracy accuracy = Accuracy::standard;
+    Activation activation = Activation::none;
+    float negative_slope = 0;
+
+    /// What sums that are not above 0 are multiplied by.
+    double slope() const noexcept { return activation == Activation::relu ? double{negative_slope} : 1; }
 };
 
 /// Window parameters with one value per spatial axis.
@@ -35,7 +43,7 @@ struct Window {
 /// Checks everything about the window that needs no input: values in range, and no quantity given in both forms.
 void check_window(const ConvolutionOptions& options);
 
-/// Checks num_output and group as well.
+/// Checks num_output, group and the activation as well.
 void check_options(const ConvolutionOptions& options);
 
 /// One value per axis for `spatial_axes` axes; an Error names the parameter that does not fit them.

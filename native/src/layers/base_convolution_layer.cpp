@@ -41,6 +41,19 @@ void BaseConvolutionLayer::commit() noexcept {
     prepared_weights_.forget();
 }
 
+const void* BaseConvolutionLayer::gradient_of_sums(const void* top, const void* top_diff) {
+    if (!has_activation()) {
+        return top_diff;
+    }
+    const std::int64_t count = top_shape().count(), bytes = count * static_cast<std::int64_t>(size_of(type()));
+    if (sums_diff_.bytes() < bytes) {
+        sums_diff_ = {};
+        sums_diff_ = DeviceMemory(device(), bytes);
+    }
+    device().rectify_gradient(type(), count, top, top_diff, options_.slope(), sums_diff_.data());
+    return sums_diff_.data();
+}
+
 void BaseConvolutionLayer::backward_bias(const void* top_diff) {
     void* const gradient = options_.bias_term ? parameter_diff(bias) : nullptr;
     if (gradient != nullptr) {

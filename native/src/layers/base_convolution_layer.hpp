@@ -30,7 +30,7 @@ protected:
     /// The weights as the plan reads them for `use`.
     const void* prepared(WeightUse use) { return prepared_weights_.get(*state_.plan, use, parameter_blob(weights)); }
 
-    Epilogue epilogue() const { return {options_.bias_term ? parameter_data(bias) : nullptr}; }
+    Epilogue epilogue() const { return {options_.bias_term ? parameter_data(bias) : nullptr, options_.slope()}; }
 
     /// Adds the bias' gradient, unless there is none or it is frozen.
     void backward_bias(const void* top_diff);
@@ -43,10 +43,13 @@ private:
 
     Setup prepare(const Shape& bottom) final;
     void commit() noexcept final;
+    bool has_activation() const noexcept final { return options_.slope() != 1; }
+    const void* gradient_of_sums(const void* top, const void* top_diff) final;
 
     const ConvolutionOptions options_;
     State state_, next_state_;
     PreparedWeights prepared_weights_;
+    DeviceMemory sums_diff_;  // of one top, where there is an activation; kept, since the next pass needs it again
 };
 
 }  // namespace convnet

@@ -22,7 +22,7 @@ Layer::Setup BiasLayer::prepare(const Shape& bottom) {
 }
 
 void BiasLayer::forward_one(const void* bottom, void* top) {
-    device().add_bias(type(), extents_, bottom, parameter_data(0), top);
+    device().add_bias(type(), extents_, bottom, parameter_data(0), 1, top);
 }
 
 void BiasLayer::backward_one(const void* top_diff, const void*, void* bottom_diff) {

@@ -11,6 +11,8 @@ Im2colLayer::Im2colLayer(std::shared_ptr<Device> device, DataType type, Convolut
     require(options_.num_output == 0, "num_output", "num_output is ", options_.num_output,
             ", but im2col has no outputs of its own; leave it 0");
     require(options_.group == 1, "group", "group is ", options_.group, ", but im2col has no groups; leave it 1");
+    require(options_.activation == Activation::none, "activation",
+            "im2col only copies, so it has no activation; leave it none");
     require(options_.engine == EngineKind::automatic || options_.engine == EngineKind::gemm, "engine",
             "im2col is computed by the device itself; leave the engine automatic");
 }

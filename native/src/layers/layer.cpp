@@ -160,9 +160,14 @@ void Layer::forward(std::span<const TensorView> bottoms, std::span<const TensorV
 }
 
 void Layer::backward(std::span<const TensorView> top_diffs, std::span<const TensorView> bottoms,
-                     std::span<const TensorView> bottom_diffs, std::span<const std::uint8_t> propagate_down) {
+                     std::span<const TensorView> bottom_diffs, std::span<const std::uint8_t> propagate_down,
+                     std::span<const TensorView> tops) {
     const Busy busy(busy_);
     check_counts(bottoms.size(), top_diffs.size());
+    require(
+        !has_activation() || tops.size() == top_diffs.size(), "tops", "there are ", tops.size(), " tops for ",
+        top_diffs.size(),
+        " of their gradients; the layer has an activation, whose gradient the tops tell: give each as forward left it");
     const TensorRequirement bottom_required{*device_, type_, bottom_shape_};
     const TensorRequirement top_required{*device_, type_, top_shape_};
     const auto asked = [&](std::size_t i) { return !propagate_down.empty() && propagate_down[i] != 0; };
@@ -170,6 +175,9 @@ void Layer::backward(std::span<const TensorView> top_diffs, std::span<const Tens
     for (std::size_t i = 0; i < bottoms.size(); ++i) {
         check_tensor(top_diffs[i], top_required, "top_diffs", i);
         check_tensor(bottoms[i], bottom_required, "bottoms", i);
+        if (!tops.empty()) {
+            check_tensor(tops[i], top_required, "tops", i);
+        }
         require(!asked(i) || wanted(i), "bottom_diffs", "bottom_diffs is missing, but propagate_down asks for bottom ",
                 i, "; give the gradients, or propagate_down with zeros");
         if (wanted(i)) {
@@ -183,6 +191,7 @@ void Layer::backward(std::span<const TensorView> top_diffs, std::span<const Tens
         check_apart(bottom_diffs[i], "bottom_diffs", i, bottom_required, top_diffs, "top_diffs", top_required,
                     works_in_place());
         check_apart(bottom_diffs[i], "bottom_diffs", i, bottom_required, bottoms, "bottoms", bottom_required, false);
+        check_apart(bottom_diffs[i], "bottom_diffs", i, bottom_required, tops, "tops", top_required, false);
         for (std::size_t j = 0; j < i; ++j) {
             if (wanted(j)) {
                 check_apart(bottom_diffs[i], "bottom_diffs", i, bottom_required, bottom_diffs.subspan(j, 1),
@@ -192,7 +201,8 @@ void Layer::backward(std::span<const TensorView> top_diffs, std::span<const Tens
         check_apart_from_parameters(bottom_diffs[i], "bottom_diffs", i, bottom_required);
     }
     for (std::size_t i = 0; i < bottoms.size(); ++i) {
-        backward_one(top_diffs[i].data, bottoms[i].data, wanted(i) ? bottom_diffs[i].data : nullptr);
+        const void* const of_sums = gradient_of_sums(tops.empty() ? nullptr : tops[i].data, top_diffs[i].data);
+        backward_one(of_sums, bottoms[i].data, wanted(i) ? bottom_diffs[i].data : nullptr);
     }
 }
 

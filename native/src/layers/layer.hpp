@@ -40,9 +40,10 @@ public:
     void forward(std::span<const TensorView> bottoms, std::span<const TensorView> tops);
 
     /// Gradients of bottoms are overwritten, those of parameters added to. Without `bottom_diffs` no bottom's is
-    /// wanted; without `propagate_down` all that there are.
+    /// wanted; without `propagate_down` all that there are. `tops` are needed where there is an activation.
     void backward(std::span<const TensorView> top_diffs, std::span<const TensorView> bottoms,
-                  std::span<const TensorView> bottom_diffs, std::span<const std::uint8_t> propagate_down);
+                  std::span<const TensorView> bottom_diffs, std::span<const std::uint8_t> propagate_down,
+                  std::span<const TensorView> tops = {});
 
     /// How the layer computes; null where there is nothing to choose.
     virtual const Plan* plan() const noexcept { return nullptr; }
@@ -67,6 +68,12 @@ protected:
 
     /// `bottom_diff` is null when it is not wanted.
     virtual void backward_one(const void* top_diff, const void* bottom, void* bottom_diff) = 0;
+
+    /// Whether gradients can be told only with the tops.
+    virtual bool has_activation() const noexcept { return false; }
+
+    /// The gradient of what the activation was applied to; valid until the next call.
+    virtual const void* gradient_of_sums(const void* /*top*/, const void* top_diff) { return top_diff; }
 
     /// Whether a top may be the same memory as its bottom.
     virtual bool works_in_place() const noexcept { return false; }

@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of this file. */
-#define CN_CUDA_API_VERSION 1u
+#define CN_CUDA_API_VERSION 2u
 
 #define CN_CUDA_MAX_SPATIAL_AXES 8
 
@@ -141,6 +141,12 @@ typedef struct cn_cuda_bias {
     int64_t outer, channels, inner;
 } cn_cuda_bias;
 
+/* What is done to an output as it is written. */
+typedef struct cn_cuda_epilogue {
+    const void* bias; /* One value per channel of the output, in its type, or NULL. */
+    double slope;     /* What is not above 0, with the bias, is multiplied by it: 0 or more, and 1 for nothing. */
+} cn_cuda_epilogue;
+
 typedef struct cn_cuda_operation_table {
     int32_t (*gemm)(cn_cuda_device* device, const cn_cuda_gemm* gemm, cn_cuda_stream stream, cn_cuda_error* error);
     int32_t (*im2col)(cn_cuda_device* device, const cn_cuda_problem* problem, const cn_cuda_tile* tile, const void* x,
@@ -148,18 +154,22 @@ typedef struct cn_cuda_operation_table {
     /* Each element of x is written once: its columns' sum, added to what is there when accumulate is 1. */
     int32_t (*col2im)(cn_cuda_device* device, const cn_cuda_problem* problem, const cn_cuda_tile* tile,
                       const void* columns, void* x, int32_t accumulate, cn_cuda_stream stream, cn_cuda_error* error);
-    /* y = x + bias; x and y may be the same memory. */
-    int32_t (*add_bias)(cn_cuda_device* device, const cn_cuda_bias* extents, const void* x, const void* bias, void* y,
-                        cn_cuda_stream stream, cn_cuda_error* error);
+    /* y = x with the epilogue; x and y may be the same memory. */
+    int32_t (*add_bias)(cn_cuda_device* device, const cn_cuda_bias* extents, const void* x,
+                        const cn_cuda_epilogue* epilogue, void* y, cn_cuda_stream stream, cn_cuda_error* error);
     /* gradient += dy summed over outer and inner, in a fixed order. */
     int32_t (*sum_bias)(cn_cuda_device* device, const cn_cuda_bias* extents, const void* dy, void* gradient,
                         cn_cuda_stream stream, cn_cuda_error* error);
-    /* Depthwise convolution, for one to three spatial axes: groups, in_channels and out_channels are equal. `bias` is one
-     * value per channel of the output, or NULL; dw is added to. */
+    /* dx = dy where y is above 0, and slope * dy elsewhere, for `count` elements. */
+    int32_t (*rectify_gradient)(cn_cuda_device* device, int32_t dtype, int64_t count, const void* y, const void* dy,
+                                double slope, void* dx, cn_cuda_stream stream, cn_cuda_error* error);
+    /* Depthwise convolution, for one to three spatial axes: groups, in_channels and out_channels are equal. dw is added
+     * to. */
     int32_t (*depthwise_forward)(cn_cuda_device* device, const cn_cuda_problem* problem, const void* x, const void* w,
-                                 const void* bias, void* y, cn_cuda_stream stream, cn_cuda_error* error);
+                                 const cn_cuda_epilogue* epilogue, void* y, cn_cuda_stream stream,
+                                 cn_cuda_error* error);
     int32_t (*depthwise_backward_data)(cn_cuda_device* device, const cn_cuda_problem* problem, const void* dy,
-                                       const void* w, const void* bias, void* dx, cn_cuda_stream stream,
+                                       const void* w, const cn_cuda_epilogue* epilogue, void* dx, cn_cuda_stream stream,
                                        cn_cuda_error* error);
     int32_t (*depthwise_backward_filter)(cn_cuda_device* device, const cn_cuda_problem* problem, const void* x,
                                          const void* dy, void* dw, cn_cuda_stream stream, cn_cuda_error* error);
@@ -201,11 +211,6 @@ typedef struct cn_cudnn_launch {
     int64_t workspace_bytes;
 } cn_cudnn_launch;
 
-/* What is done to an output as it is written. */
-typedef struct cn_cuda_epilogue {
-    const void* bias; /* One value per channel of the output, in its type, or NULL. */
-} cn_cuda_epilogue;
-
 typedef struct cn_cudnn_table {
     /* Looks for cuDNN the first time, and says what was found. Never fails. */
     void (*library)(cn_cudnn_library* library);
@@ -225,8 +230,9 @@ typedef struct cn_cudnn_table {
     int32_t (*plan_algorithm)(const cn_cudnn_plan* plan, int32_t pass, int64_t workspace_bytes, const char** name,
                               int64_t* needed_bytes, cn_cuda_error* error);
 
-    /* Each takes the algorithm that plan_algorithm names for launch->workspace_bytes. `unsupported` with the argument
-     * "bias" says that all is done but the bias, which cuDNN cannot add to this tensor. */
+    /* Each takes the algorithm that plan_algorithm names for launch->workspace_bytes. Slopes are 1, or, with a bias in
+     * forward, 0. `unsupported` with the argument "epilogue" says that all is done but the epilogue, which cuDNN cannot
+     * do to this tensor. */
     int32_t (*forward)(const cn_cudnn_plan* plan, const cn_cudnn_launch* launch, const void* x, const void* w,
                        const cn_cuda_epilogue* epilogue, void* y, cn_cuda_error* error);
     int32_t (*backward_data)(const cn_cudnn_plan* plan, const cn_cudnn_launch* launch, const void* dy, const void* w,

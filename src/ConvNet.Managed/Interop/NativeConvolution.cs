@@ -68,6 +68,8 @@ internal static unsafe class NativeConvolution
                 force_nd_im2col = options.ForceNdIm2col ? 1 : 0,
                 engine = (int)options.Engine,
                 accuracy = (int)options.Accuracy,
+                activation = (int)options.Activation,
+                negative_slope = options.NegativeSlope,
             };
             int status = create(out LayerHandle layer, device.Handle, ElementType.Of<T>(), &native);
             NativeStatus.ThrowIfFailed(status, ArgumentStyle.Options);

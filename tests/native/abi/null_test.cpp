@@ -123,10 +123,20 @@ protected:
                [this] { return cn_layer_backward(layer_, &top_diff_, 1, nullptr, 1, &bottom_diff_, nullptr); }},
               {"bottom_diffs",
                [this] { return cn_layer_backward(layer_, &top_diff_, 1, &bottom_, 1, nullptr, &yes_); }}}},
+            {"cn_layer_backward_from_tops",
+             {{"layer", [this] { return backward_from_tops(nullptr, &top_diff_, &bottom_, &bottom_diff_); }},
+              {"top_diffs", [this] { return backward_from_tops(layer_, nullptr, &bottom_, &bottom_diff_); }},
+              {"bottoms", [this] { return backward_from_tops(layer_, &top_diff_, nullptr, &bottom_diff_); }},
+              {"bottom_diffs", [this] { return backward_from_tops(layer_, &top_diff_, &bottom_, nullptr); }}}},
             {"cn_layer_get_plan",
              {{"layer", [this] { return cn_layer_get_plan(nullptr, &plan_); }},
               {"plan", [this] { return cn_layer_get_plan(layer_, nullptr); }}}},
         };
+    }
+
+    int32_t backward_from_tops(cn_layer* layer, const cn_tensor* top_diffs, const cn_tensor* bottoms,
+                               const cn_tensor* bottom_diffs) const {
+        return cn_layer_backward_from_tops(layer, &top_, top_diffs, 1, bottoms, 1, bottom_diffs, &yes_);
     }
 
     template <class Create>

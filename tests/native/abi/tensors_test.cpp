@@ -61,12 +61,17 @@ protected:
         const auto backward = [this] {
             return cn_layer_backward(layer_, &top_diff_, 1, &bottom_, 1, &bottom_diff_, nullptr);
         };
+        const auto backward_from_tops = [this] {
+            return cn_layer_backward_from_tops(layer_, &top_, &top_diff_, 1, &bottom_, 1, &bottom_diff_, nullptr);
+        };
         const auto forward_two = [this] { return cn_layer_forward(layer_, two_bottoms_, 2, two_tops_, 2); };
         return {{"bottoms[0]", &bottom_, forward},
                 {"tops[0]", &top_, forward},
                 {"top_diffs[0]", &top_diff_, backward},
                 {"bottoms[0]", &bottom_, backward},
                 {"bottom_diffs[0]", &bottom_diff_, backward},
+                {"tops[0]", &top_, backward_from_tops},
+                {"bottom_diffs[0]", &bottom_diff_, backward_from_tops},
                 {"bottoms[1]", &two_bottoms_[1], forward_two},
                 {"tops[1]", &two_tops_[1], forward_two}};
     }

@@ -1,4 +1,5 @@
 // Numbers that mean nothing: sizes of structs, enumerations, counts and flags.
+#include <cmath>
 #include <functional>
 #include <limits>
 
@@ -88,6 +89,8 @@ TEST_F(AbiValues, enumerations_are_checked) {
     }
     for (const int32_t wrong : {-1, 100, std::numeric_limits<int32_t>::max()}) {
         expect_invalid(create([=](auto& o) { o.engine = wrong; }), "engine", {std::to_string(wrong), "cn_engine"});
+        expect_invalid(create([=](auto& o) { o.activation = wrong; }), "activation",
+                       {std::to_string(wrong), "cn_activation"});
         expect_invalid(cn_log_set_callback(nullptr, nullptr, wrong), "minimum_level", {std::to_string(wrong)});
         auto filler = sized<cn_filler>();
         filler.type = wrong;
@@ -103,6 +106,22 @@ TEST_F(AbiValues, enumerations_are_checked) {
     for (int32_t status = CN_OK; status <= CN_INTERNAL_ERROR; ++status) {
         EXPECT_EQ(std::string(cn_status_name(status)).substr(0, 3), "CN_");
     }
+}
+
+// The sign of a result must be that of its sum, and a slope must have an activation that takes it.
+TEST_F(AbiValues, negative_slopes_are_0_or_more_and_of_an_activation) {
+    for (const float wrong : {-0.1F, std::nanf(""), std::numeric_limits<float>::infinity()}) {
+        expect_invalid(create([=](auto& o) {
+                           o.activation = CN_ACTIVATION_RELU;
+                           o.negative_slope = wrong;
+                       }),
+                       "negative_slope", {"0 or more"});
+    }
+    expect_invalid(create([](auto& o) { o.negative_slope = 0.1F; }), "negative_slope", {"0.1", "no activation"});
+    cn_layer* layer = garbage<cn_layer>();
+    auto options = convolution_options(0);
+    options.activation = CN_ACTIVATION_RELU;
+    expect_invalid(cn_layer_create_im2col(&layer, device_, CN_FLOAT32, &options), "activation", {"im2col"});
 }
 
 TEST_F(AbiValues, flags_are_zero_or_one) {

@@ -134,9 +134,13 @@ TEST_P(CudnnArithmetic, OfAConvolution) {
     Stored w_at = store(layer.channels / layer.group, taps, w), dw_at = store(layer.channels / layer.group, taps, dw);
     Stored b_at = store(layer.num_output, 1, b);
     const auto p = plan(problem(layer.channels, layer.in, layer.num_output, layer.out));
-    p->forward(launch_here(), x_at.data(), w_at.data(), b_at.data(), y_at.data());
-    p->backward_data(launch_here(), dy_at.data(), w_at.data(), nullptr, dx_at.data());
+    p->forward(launch_here(), x_at.data(), w_at.data(), {b_at.data(), 1}, y_at.data());
+    p->backward_data(launch_here(), dy_at.data(), w_at.data(), nothing, dx_at.data());
     p->backward_filter(launch_here(), x_at.data(), dy_at.data(), dw_at.data());
+    EXPECT_EQ(y_at.values(), y.value);
+    p->forward(launch_here(), x_at.data(), w_at.data(), {b_at.data(), 0}, y_at.data());
+    Values ignored = dy;
+    reference::rectify(0, y, ignored);
     EXPECT_EQ(y_at.values(), y.value);
     EXPECT_EQ(dx_at.values(), dx.value);
     EXPECT_EQ(dw_at.values(), dw_sums.value);
@@ -155,7 +159,7 @@ TEST_P(CudnnArithmetic, OfADeconvolution) {
            top_at = store(layer.num_output, out, Values(top.value.size()));
     Stored w_at = store(layer.num_output / layer.group, taps, w), b_at = store(layer.num_output, 1, b);
     plan(problem(layer.num_output, layer.out, layer.channels, layer.in))
-        ->backward_data(launch_here(), bottom_at.data(), w_at.data(), b_at.data(), top_at.data());
+        ->backward_data(launch_here(), bottom_at.data(), w_at.data(), {b_at.data(), 1}, top_at.data());
     EXPECT_EQ(top_at.values(), top.value);
 }
 

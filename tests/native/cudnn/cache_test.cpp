@@ -22,9 +22,9 @@ TEST_F(CudnnCache, AsksCudnnOnceForEachProblem) {
 
 TEST_F(CudnnCache, AsksNothingWhenAPlanRuns) {
     const auto p = plan();
-    p->forward(launch(0), nullptr, nullptr, nullptr, nullptr);
+    p->forward(launch(0), nullptr, nullptr, nothing, nullptr);
     const std::size_t before = fake.calls.size();
-    p->forward(launch(0), nullptr, nullptr, nullptr, nullptr);
+    p->forward(launch(0), nullptr, nullptr, nothing, nullptr);
     EXPECT_EQ(fake.calls.size(), before + 1);
 }
 

@@ -11,7 +11,7 @@ class CudnnDescriptors : public CudnnTest {
 protected:
     /// The descriptors of a forward pass: x, w, convolution, y.
     Texts described(const cn_cuda_problem& problem) {
-        plan(problem)->forward(launch(1 << 20), nullptr, nullptr, nullptr, nullptr);
+        plan(problem)->forward(launch(1 << 20), nullptr, nullptr, nothing, nullptr);
         return last_call("cudnnConvolutionForward").descriptors;
     }
 };
@@ -88,7 +88,7 @@ TEST_F(CudnnDescriptors, OfADilatedWindow) {
 
 TEST_F(CudnnDescriptors, AreGivenInTheOrderOfEachPass) {
     const auto p = plan();
-    p->backward_data(launch(0), nullptr, nullptr, nullptr, nullptr);
+    p->backward_data(launch(0), nullptr, nullptr, nothing, nullptr);
     p->backward_filter(launch(0), nullptr, nullptr, nullptr);
     const std::string x = "float32 [2 6 9 8] strides [432 72 8 1]", y = "float32 [2 4 5 8] strides [160 40 8 1]",
                       w = "float32 nchw [4 6 3 3]",

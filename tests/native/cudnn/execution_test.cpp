@@ -12,6 +12,7 @@ void* const w = address(0x2000);
 void* const y = address(0x3000);
 void* const bias = address(0x4000);
 void* const stream = address(0x5000);
+const cn_cuda_epilogue with_bias{bias, 1}, with_relu{bias, 0};
 
 class CudnnExecution : public CudnnTest {
 protected:
@@ -33,7 +34,7 @@ protected:
 
 TEST_F(CudnnExecution, ForwardOverwrites) {
     fake.workspaces[{0, 1}] = 640;
-    plan()->forward(launch(1000, stream), x, w, nullptr, y);
+    plan()->forward(launch(1000, stream), x, w, nothing, y);
     const Call call = last_call("cudnnConvolutionForward");
     EXPECT_EQ(call.stream, stream);
     EXPECT_EQ(call.operands, (Operands{x, w, y}));
@@ -45,7 +46,7 @@ TEST_F(CudnnExecution, ForwardOverwrites) {
 }
 
 TEST_F(CudnnExecution, BackwardDataOverwrites) {
-    plan()->backward_data(launch(0, stream), y, w, nullptr, x);
+    plan()->backward_data(launch(0, stream), y, w, nothing, x);
     const Call call = last_call("cudnnConvolutionBackwardData");
     EXPECT_EQ(call.stream, stream);
     EXPECT_EQ(call.operands, (Operands{w, y, x}));
@@ -66,8 +67,8 @@ TEST_F(CudnnExecution, BackwardFilterAdds) {
 TEST_F(CudnnExecution, FactorsOfFloat64AreDouble) {
     offer_all({offer(1, api::Math::standard)});
     const auto p = plan(problem_of_type(2));
-    p->forward(launch(0), x, w, nullptr, y);
-    p->backward_data(launch(0), y, w, bias, x);
+    p->forward(launch(0), x, w, nothing, y);
+    p->backward_data(launch(0), y, w, with_bias, x);
     p->backward_filter(launch(0), x, y, w);
     EXPECT_EQ(last_call("cudnnConvolutionForward").alpha, 1);
     EXPECT_EQ(last_call("cudnnConvolutionForward").beta, 0);
@@ -77,7 +78,7 @@ TEST_F(CudnnExecution, FactorsOfFloat64AreDouble) {
 }
 
 TEST_F(CudnnExecution, ForwardFusesTheBiasWhereCudnnCan) {
-    plan()->forward(launch(0), x, w, bias, y);
+    plan()->forward(launch(0), x, w, with_bias, y);
     const Call call = last_call("cudnnConvolutionBiasActivationForward");
     EXPECT_EQ(call.operands, (Operands{x, w, y, bias, y}));
     EXPECT_EQ(call.descriptors[4], "float32 [1 4 1 1] strides [4 1 1 1]");
@@ -90,7 +91,7 @@ TEST_F(CudnnExecution, ForwardFusesTheBiasWhereCudnnCan) {
 
 TEST_F(CudnnExecution, ForwardAddsTheBiasAfterOtherAlgorithms) {
     offer_all({offer(0)});
-    plan()->forward(launch(0, stream), x, w, bias, y);
+    plan()->forward(launch(0, stream), x, w, with_bias, y);
     EXPECT_TRUE(calls("cudnnConvolutionBiasActivationForward").empty());
     EXPECT_EQ(calls("cudnnConvolutionForward").size(), 1u);
     const Call call = last_call("cudnnAddTensor");
@@ -102,14 +103,39 @@ TEST_F(CudnnExecution, ForwardAddsTheBiasAfterOtherAlgorithms) {
     EXPECT_EQ(call.beta, 1);
 }
 
+TEST_F(CudnnExecution, ForwardFusesBiasAndRectifierInEveryAlgorithm) {
+    for (const int algorithm : {1, 0, 4}) {
+        engine.release();
+        fake.calls.clear();
+        offer_all({offer(algorithm)});
+        plan()->forward(launch(0), x, w, with_relu, y);
+        const Call call = last_call("cudnnConvolutionBiasActivationForward");
+        EXPECT_EQ(call.operands, (Operands{x, w, y, bias, y}));
+        EXPECT_EQ(call.descriptors[5], "relu");
+        EXPECT_TRUE(calls("cudnnConvolutionForward").empty());
+    }
+}
+
+TEST_F(CudnnExecution, SaysThatTheRectifierAloneIsMissing) {
+    answer("cudnnConvolutionBiasActivationForward", api::Status::not_supported);
+    const auto p = plan();
+    for (int i = 0; i < 2; ++i) {
+        expect_error([&] { p->forward(launch(0), x, w, with_relu, y); }, Status::unsupported, "epilogue",
+                     {"cannot add a bias and rectify"});
+    }
+    EXPECT_EQ(calls("cudnnConvolutionBiasActivationForward").size(), 1u);
+    EXPECT_EQ(calls("cudnnConvolutionForward").size(), 2u);
+    EXPECT_TRUE(calls("cudnnAddTensor").empty()) << "whoever rectifies adds the bias before";
+}
+
 TEST_F(CudnnExecution, ForwardFusesNoMoreOnceCudnnRefused) {
     for (const api::Status status : {api::Status::not_supported, api::Status::bad_parameter}) {
         engine.release();
         fake.calls.clear();
         answer("cudnnConvolutionBiasActivationForward", status);
         const auto p = plan();
-        p->forward(launch(0), x, w, bias, y);
-        p->forward(launch(0), x, w, bias, y);
+        p->forward(launch(0), x, w, with_bias, y);
+        p->forward(launch(0), x, w, with_bias, y);
         EXPECT_EQ(calls("cudnnConvolutionBiasActivationForward").size(), 1u);
         EXPECT_EQ(algorithms_of("cudnnConvolutionForward"), (std::vector<int>{1, 1}));
         EXPECT_EQ(calls("cudnnAddTensor").size(), 2u);
@@ -119,9 +145,9 @@ TEST_F(CudnnExecution, ForwardFusesNoMoreOnceCudnnRefused) {
 TEST_F(CudnnExecution, FusingThatLacksMemoryIsNotRefused) {
     answer("cudnnConvolutionBiasActivationForward", api::Status::device_allocation_failed);
     const auto p = plan();
-    expect_error([&] { p->forward(launch(0), x, w, bias, y); }, Status::out_of_memory, "", {"(4004)"});
+    expect_error([&] { p->forward(launch(0), x, w, with_bias, y); }, Status::out_of_memory, "", {"(4004)"});
     fake.answer = nullptr;
-    p->forward(launch(0), x, w, bias, y);
+    p->forward(launch(0), x, w, with_bias, y);
     EXPECT_EQ(calls("cudnnConvolutionBiasActivationForward").size(), 2u);
 }
 
@@ -129,8 +155,9 @@ TEST_F(CudnnExecution, SaysThatTheBiasAloneIsMissing) {
     offer_all({offer(0), offer(2)});
     answer("cudnnAddTensor", api::Status::not_supported);
     const auto p = plan();
-    expect_error([&] { p->forward(launch(0), x, w, bias, y); }, Status::unsupported, "bias", {"cannot add a bias"});
-    expect_error([&] { p->backward_data(launch(0), y, w, bias, x); }, Status::unsupported, "bias");
+    expect_error([&] { p->forward(launch(0), x, w, with_bias, y); }, Status::unsupported, "epilogue",
+                 {"cannot add a bias"});
+    expect_error([&] { p->backward_data(launch(0), y, w, with_bias, x); }, Status::unsupported, "epilogue");
     EXPECT_EQ(algorithms_of("cudnnConvolutionForward"), std::vector<int>{0}) << "no other algorithm mends that";
 }
 
@@ -138,7 +165,7 @@ TEST_F(CudnnExecution, SaysThatTheBiasAloneIsMissing) {
 TEST_F(CudnnExecution, BackwardDataAddsABiasOfTheChannelsOfX) {
     cn_cuda_problem problem = problem_2d();
     problem.layout = CN_CUDA_CHANNELS_LAST;
-    plan(problem)->backward_data(launch(0), y, w, bias, x);
+    plan(problem)->backward_data(launch(0), y, w, with_bias, x);
     const Call call = last_call("cudnnAddTensor");
     EXPECT_EQ(call.descriptors, (std::vector<std::string>{"float32 [1 6 1 1] strides [6 1 6 6]",
                                                           "float32 [2 6 9 8] strides [432 1 48 6]"}));
@@ -151,7 +178,7 @@ TEST_F(CudnnExecution, NeverTakesMoreWorkspaceThanIsLent) {
     fake.workspaces = {{{0, 4}, 5000}, {{0, 5}, 4000}, {{0, 0}, 0}};
     const auto p = plan();
     for (const std::int64_t lent : {6000, 5000, 4999, 4000, 3999, 0}) {
-        p->forward(launch(lent), x, w, nullptr, y);
+        p->forward(launch(lent), x, w, nothing, y);
         EXPECT_LE(last_call("cudnnConvolutionForward").workspace_bytes, static_cast<std::size_t>(lent));
     }
     EXPECT_EQ(algorithms_of("cudnnConvolutionForward"), (std::vector<int>{4, 4, 5, 5, 0, 0}));
@@ -162,8 +189,8 @@ TEST_F(CudnnExecution, RemembersWhatCudnnDoesNotSupportAfterAll) {
     refuse("cudnnConvolutionForward", 4, api::Status::not_supported);
     const auto p = plan();
     EXPECT_STREQ(p->algorithm(Pass::forward, 0).name, "fft");
-    p->forward(launch(0), x, w, nullptr, y);
-    p->forward(launch(0), x, w, nullptr, y);
+    p->forward(launch(0), x, w, nothing, y);
+    p->forward(launch(0), x, w, nothing, y);
     EXPECT_EQ(algorithms_of("cudnnConvolutionForward"), (std::vector<int>{4, 0, 0}));
     EXPECT_STREQ(p->algorithm(Pass::forward, 0).name, "implicit gemm");
 }
@@ -181,7 +208,7 @@ TEST_F(CudnnExecution, TakesTheNextWhileMemoryIsShort) {
 TEST_F(CudnnExecution, SaysSoWhenThereIsNoMemoryForAnyAlgorithm) {
     offer_all({offer(2), offer(1)});
     answer("cudnnConvolutionBackwardData", api::Status::device_allocation_failed);
-    expect_error([&] { plan()->backward_data(launch(0), y, w, nullptr, x); }, Status::out_of_memory, "",
+    expect_error([&] { plan()->backward_data(launch(0), y, w, nothing, x); }, Status::out_of_memory, "",
                  {"could not run backward data by any algorithm", "fft: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION",
                   "algorithm 1: ", "(4004)", "free memory of the device"});
 }
@@ -189,9 +216,9 @@ TEST_F(CudnnExecution, SaysSoWhenThereIsNoMemoryForAnyAlgorithm) {
 TEST_F(CudnnExecution, SaysSoWhenNothingIsSupportedAfterAll) {
     answer("cudnnConvolutionForward", api::Status::not_supported);
     const auto p = plan();
-    expect_error([&] { p->forward(launch(0), x, w, nullptr, y); }, Status::unsupported, "",
+    expect_error([&] { p->forward(launch(0), x, w, nothing, y); }, Status::unsupported, "",
                  {"implicit precomp gemm: CUDNN_STATUS_NOT_SUPPORTED (3000)", "choose another engine"});
-    expect_error([&] { p->forward(launch(0), x, w, nullptr, y); }, Status::unsupported, "workspace_limit_bytes",
+    expect_error([&] { p->forward(launch(0), x, w, nothing, y); }, Status::unsupported, "workspace_limit_bytes",
                  {"no algorithm for forward"});
 }
 
@@ -206,13 +233,13 @@ TEST_F(CudnnExecution, StopsAtAnErrorOfTheDevice) {
 
 TEST_F(CudnnExecution, SaysThatAMisuseIsAFaultOfTheLibrary) {
     answer("cudnnConvolutionForward", api::Status::bad_parameter);
-    expect_error([&] { plan()->forward(launch(0), x, w, nullptr, y); }, Status::internal_error, "",
+    expect_error([&] { plan()->forward(launch(0), x, w, nothing, y); }, Status::internal_error, "",
                  {"forward by implicit precomp gemm", "(2000)", "report it"});
 }
 
 TEST_F(CudnnExecution, SaysThatABiasCouldNotBeAdded) {
     answer("cudnnAddTensor", api::Status::execution_failed);
-    expect_error([&] { plan()->backward_data(launch(0), y, w, bias, x); }, Status::device_error, "", {"(5000)"});
+    expect_error([&] { plan()->backward_data(launch(0), y, w, with_bias, x); }, Status::device_error, "", {"(5000)"});
 }
 
 }  // namespace

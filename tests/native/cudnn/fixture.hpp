@@ -23,6 +23,9 @@ fake_cudnn::State& fake_state(const std::string& path);
 /// 2 images of 6 channels, 9x8, to 4 channels, 5x8, by a window of 3x3: strides 2x1, one group.
 cn_cuda_problem problem_2d();
 
+/// No epilogue.
+inline constexpr cn_cuda_epilogue nothing{nullptr, 1};
+
 /// The same in another type of elements, numbered as convnet::DataType.
 cn_cuda_problem problem_of_type(std::int32_t dtype);
 

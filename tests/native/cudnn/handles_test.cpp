@@ -11,7 +11,7 @@ namespace {
 using CudnnHandles = CudnnTest;
 
 void run(const convnet::cudnn::Plan& plan, void* stream) {
-    plan.forward(launch(0, stream), nullptr, nullptr, nullptr, nullptr);
+    plan.forward(launch(0, stream), nullptr, nullptr, nothing, nullptr);
 }
 
 TEST_F(CudnnHandles, AreOneForEachStream) {

@@ -37,9 +37,11 @@ protected:
     std::unique_ptr<Layer> deconvolution(const CudaOptions& on = {}) { return reshaped<DeconvolutionLayer>(on); }
 
     template <class LayerType>
-    std::unique_ptr<Layer> reshaped(const CudaOptions& on) {
+    std::unique_ptr<Layer> reshaped(const CudaOptions& on, const std::optional<float>& negative_slope = {}) {
         ConvolutionOptions o = options(4, {3});
         o.engine = EngineKind::cudnn;
+        o.activation = negative_slope ? Activation::relu : Activation::none;
+        o.negative_slope = negative_slope.value_or(0);
         auto layer = std::make_unique<LayerType>(CudaDevice::open(on), DataType::float32, o);
         layer->reshape(Shape{2, 3, 7, 6});
         return layer;
@@ -119,6 +121,30 @@ TEST_F(CudnnLayers, AddTheBiasThemselvesWhereCudnnCannot) {
         EXPECT_EQ(top_of_ones(*layer), expected);
         EXPECT_EQ(top_of_ones(*layer), expected);
         EXPECT_EQ(calls("cudnnAddTensor").size(), 1u);
+        fake.answer = nullptr;
+    }
+}
+
+// Weights of -1 and a bias of 1: each element of the top is 1 - 27 or, in a deconvolution's corner, 1 - 3.
+TEST_F(CudnnLayers, RectifyByCudnnWhereItCanAndElseThemselves) {
+    for (const auto& [transposed, slope, refused] :
+         {std::tuple{false, 0.0F, false}, {false, 0.0F, true}, {false, 0.5F, false}, {true, 0.0F, false}}) {
+        const auto layer = transposed ? reshaped<DeconvolutionLayer>({}, slope) : reshaped<ConvolutionLayer>({}, slope);
+        const std::vector<float> weights(static_cast<std::size_t>(layer->parameter(0)->shape().count()), -1);
+        layer->parameter(0)->copy_from_host(weights.data());
+        layer->parameter(1)->copy_from_host(std::vector<float>(4, 1).data());
+        if (refused) {
+            answer("cudnnConvolutionBiasActivationForward", api::Status::not_supported);
+        }
+        for (int i = 0; i < 2; ++i) {
+            fake.calls.clear();
+            EXPECT_EQ(top_of_ones(*layer).front(), slope * -26);
+            const bool fused = !transposed && slope == 0 && !refused;
+            EXPECT_EQ(names().front(), transposed                     ? "cudnnConvolutionBackwardData"
+                                       : fused || (i == 0 && refused) ? "cudnnConvolutionBiasActivationForward"
+                                                                      : "cudnnConvolutionForward");
+            EXPECT_TRUE(calls("cudnnAddTensor").empty());
+        }
         fake.answer = nullptr;
     }
 }

@@ -113,7 +113,7 @@ TEST_F(CudnnSelection, RefusesToRoundFloat32ByDefault) {
     offer_all({offer(0, api::Math::tensor_op), offer(1, api::Math::standard)});
     const auto p = plan();
     EXPECT_EQ(taken(*p, Pass::forward), Names{"implicit precomp gemm"});
-    p->forward(launch(0), nullptr, nullptr, nullptr, nullptr);
+    p->forward(launch(0), nullptr, nullptr, nothing, nullptr);
     EXPECT_NE(last_call("cudnnConvolutionForward").descriptors[2].find("fma math"), std::string::npos);
     EXPECT_NE(last_call("cudnnGetConvolutionForwardAlgorithm_v7").descriptors[2].find("fma math"), std::string::npos);
 }
@@ -123,7 +123,7 @@ TEST_F(CudnnSelection, RoundsFloat32ToTf32WhenAllowed) {
     cn_cudnn_limits within = limits();
     within.tf32 = 1;
     const auto p = plan(problem_2d(), within);
-    p->forward(launch(0), nullptr, nullptr, nullptr, nullptr);
+    p->forward(launch(0), nullptr, nullptr, nothing, nullptr);
     EXPECT_NE(last_call("cudnnGetConvolutionForwardAlgorithm_v7").descriptors[2].find("standard math"),
               std::string::npos);
     const Call call = last_call("cudnnConvolutionForward");
@@ -177,7 +177,7 @@ TEST_F(CudnnSelection, TakesOnceWhatIsOfferedTwice) {
     fake.answer = [](const Call& call) {
         return call.function == "cudnnConvolutionForward" ? api::Status::not_supported : api::Status::success;
     };
-    EXPECT_THROW(p->forward(launch(0), nullptr, nullptr, nullptr, nullptr), convnet::Error);
+    EXPECT_THROW(p->forward(launch(0), nullptr, nullptr, nothing, nullptr), convnet::Error);
     EXPECT_EQ(calls("cudnnConvolutionForward").size(), 1u);
 }
 

@@ -88,7 +88,7 @@ TEST_F(CudnnTable, RunsEachPassOnItsDevice) {
     void* const x = address(0x1000);
     void* const w = address(0x2000);
     void* const y = address(0x3000);
-    const cn_cuda_epilogue bias{address(0x4000)}, none{};
+    const cn_cuda_epilogue bias{address(0x4000), 1}, none{nullptr, 1};
     EXPECT_EQ(table.forward(plan, &on, x, w, &bias, y, &error), 0);
     EXPECT_EQ(table.backward_data(plan, &on, y, w, &none, x, &error), 0);
     EXPECT_EQ(table.backward_filter(plan, &on, x, y, w, &error), 0);

@@ -186,7 +186,7 @@ TEST(CudaDevice, bias_is_added_and_summed_in_every_type) {
             const DeviceMemory tensor(*device, 30 * bytes), values(*device, 3 * bytes);
             device->copy_from_host(tensor.data(), x.data(), 30 * bytes);
             device->copy_from_host(values.data(), bias.data(), 3 * bytes);
-            device->add_bias(type, {2, 3, 5}, tensor.data(), values.data(), tensor.data());
+            device->add_bias(type, {2, 3, 5}, tensor.data(), values.data(), 1, tensor.data());
             device->sum_bias(type, {2, 3, 5}, tensor.data(), values.data());
             std::vector<T> sums(3);
             device->copy_to_host(sums.data(), values.data(), 3 * bytes);

@@ -275,12 +275,18 @@ std::int32_t col2im(cn_cuda_device* device, const cn_cuda_problem* problem, cons
     });
 }
 
-std::int32_t add_bias(cn_cuda_device* device, const cn_cuda_bias* e, const void* x, const void* bias, void* y,
-                      cn_cuda_stream stream, cn_cuda_error* error) {
+/// The epilogue with its bias, one value for each of `channels` channels, opened.
+cn_cuda_epilogue opened(const cn_cuda_epilogue& epilogue, std::int32_t dtype, std::int64_t channels) {
+    const bool any = epilogue.bias != nullptr;
+    return {any ? memory().open(epilogue.bias, bytes_of(dtype, channels)) : nullptr, epilogue.slope};
+}
+
+std::int32_t add_bias(cn_cuda_device* device, const cn_cuda_bias* e, const void* x, const cn_cuda_epilogue* epilogue,
+                      void* y, cn_cuda_stream stream, cn_cuda_error* error) {
     return guard(error, [&] {
         check_stream(device, stream);
         const std::int64_t bytes = bytes_of(e->dtype, e->outer * e->channels * e->inner);
-        kernels::add_bias(Loop{}, *e, memory().open(x, bytes), memory().open(bias, bytes_of(e->dtype, e->channels)),
+        kernels::add_bias(Loop{}, *e, memory().open(x, bytes), opened(*epilogue, e->dtype, e->channels),
                           memory().open(y, bytes));
     });
 }
@@ -294,38 +300,44 @@ std::int32_t sum_bias(cn_cuda_device* device, const cn_cuda_bias* e, const void*
     });
 }
 
+std::int32_t rectify_gradient(cn_cuda_device* device, std::int32_t dtype, std::int64_t count, const void* y,
+                              const void* dy, double slope, void* dx, cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        const std::int64_t bytes = bytes_of(dtype, count);
+        kernels::rectify_gradient(Loop{}, dtype, count, memory().open(y, bytes), memory().open(dy, bytes), slope,
+                                  memory().open(dx, bytes));
+    });
+}
+
 struct DepthwiseTensors {
     explicit DepthwiseTensors(const cn_cuda_problem& p)
         : x(bytes_of(p.dtype, p.batch * p.in_channels * kernels::product(p.in, p.spatial_axes))),
           y(bytes_of(p.dtype, p.batch * p.out_channels * kernels::product(p.out, p.spatial_axes))),
-          w(bytes_of(p.dtype, p.out_channels * kernels::product(p.kernel, p.spatial_axes))),
-          bias(bytes_of(p.dtype, p.out_channels)) {}
+          w(bytes_of(p.dtype, p.out_channels * kernels::product(p.kernel, p.spatial_axes))) {}
 
-    std::int64_t x, y, w, bias;
+    std::int64_t x, y, w;
 };
 
-const void* open_or_null(const void* tensor, std::int64_t bytes) {
-    return tensor != nullptr ? memory().open(tensor, bytes) : nullptr;
-}
-
 std::int32_t depthwise_forward(cn_cuda_device* device, const cn_cuda_problem* problem, const void* x, const void* w,
-                               const void* bias, void* y, cn_cuda_stream stream, cn_cuda_error* error) {
+                               const cn_cuda_epilogue* epilogue, void* y, cn_cuda_stream stream, cn_cuda_error* error) {
     return guard(error, [&] {
         check_stream(device, stream);
         const DepthwiseTensors bytes(*problem);
         kernels::depthwise_forward(Loop{}, *problem, memory().open(x, bytes.x), memory().open(w, bytes.w),
-                                   open_or_null(bias, bytes.bias), memory().open(y, bytes.y));
+                                   opened(*epilogue, problem->dtype, problem->out_channels), memory().open(y, bytes.y));
     });
 }
 
 std::int32_t depthwise_backward_data(cn_cuda_device* device, const cn_cuda_problem* problem, const void* dy,
-                                     const void* w, const void* bias, void* dx, cn_cuda_stream stream,
+                                     const void* w, const cn_cuda_epilogue* epilogue, void* dx, cn_cuda_stream stream,
                                      cn_cuda_error* error) {
     return guard(error, [&] {
         check_stream(device, stream);
         const DepthwiseTensors bytes(*problem);
         kernels::depthwise_backward_data(Loop{}, *problem, memory().open(dy, bytes.y), memory().open(w, bytes.w),
-                                         open_or_null(bias, bytes.bias), memory().open(dx, bytes.x));
+                                         opened(*epilogue, problem->dtype, problem->out_channels),
+                                         memory().open(dx, bytes.x));
     });
 }
 
@@ -366,6 +378,7 @@ const cn_cuda_operation_table operation_table{
     .col2im = col2im,
     .add_bias = add_bias,
     .sum_bias = sum_bias,
+    .rectify_gradient = rectify_gradient,
     .depthwise_forward = depthwise_forward,
     .depthwise_backward_data = depthwise_backward_data,
     .depthwise_backward_filter = depthwise_backward_filter,

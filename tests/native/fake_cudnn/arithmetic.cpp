@@ -198,4 +198,12 @@ api::Status add(const View& a, const View& c, double alpha, double beta) {
     return api::Status::success;
 }
 
+void rectify(const View& c) {
+    std::vector<double> values = read(c);
+    for (double& value : values) {
+        value = std::max(value, 0.0);
+    }
+    store(c, values, 1, 0);
+}
+
 }  // namespace fake_cudnn

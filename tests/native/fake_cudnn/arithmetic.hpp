@@ -28,4 +28,7 @@ api::Status convolve(api::Convolution convolution, const View& x, const View& w,
 /// c = alpha * a + beta * c, where a has the extents of c or 1.
 api::Status add(const View& a, const View& c, double alpha, double beta);
 
+/// c = 0 where c is below 0.
+void rectify(const View& c);
+
 }  // namespace fake_cudnn

@@ -61,7 +61,13 @@ std::string describe(api::Convolution c) {
 }
 
 std::string describe(api::ActivationFunction activation) {
-    return activation->kind == api::Activation::identity ? "identity" : "another activation";
+    switch (activation->kind) {
+        case api::Activation::relu:
+            return "relu";
+        case api::Activation::identity:
+            return "identity";
+    }
+    return "another activation";
 }
 
 }  // namespace fake_cudnn

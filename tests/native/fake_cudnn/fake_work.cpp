@@ -113,14 +113,20 @@ Status cudnnConvolutionBiasActivationForward(Handle handle, const void* alpha1, 
     const Factors f(c->compute, alpha1, alpha2);
     return convolution(0, call("cudnnConvolutionBiasActivationForward", handle, x, w, c, z, bias, activation, y),
                        algorithm, {memory, bytes}, f, {x_data, w_data, z_data, bias_data, y_data}, [&] {
-                           if (activation->kind != Activation::identity ||
-                               algorithm != forward::implicit_precomp_gemm || z_data != y_data) {
+                           const bool rectifies = activation->kind == Activation::relu;
+                           if ((!rectifies && algorithm != forward::implicit_precomp_gemm) || z_data != y_data) {
                                return Status::not_supported;
                            }
                            const View result(y, y_data);
-                           const Status status =
+                           Status status =
                                convolve(c, View(x, x_data), View(w, w_data), result, Role::y, f.alpha, f.beta);
-                           return status == Status::success ? add(View(bias, bias_data), result, 1, 1) : status;
+                           if (status == Status::success) {
+                               status = add(View(bias, bias_data), result, 1, 1);
+                           }
+                           if (status == Status::success && rectifies) {
+                               rectify(result);
+                           }
+                           return status;
                        });
 }
 #endif

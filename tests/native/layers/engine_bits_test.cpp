@@ -1,7 +1,10 @@
 // The direct engine gives the same bits with any number of threads and in every run, in all passes of both layers, on
-// shapes that are large enough to be shared.
+// shapes that are large enough to be shared. An activation changes them as a rectifier behind the layer would.
 #include <gtest/gtest.h>
 
+#include <optional>
+
+#include "geometry/rectifier.hpp"
 #include "testing/core_layers.hpp"
 #include "testing/random.hpp"
 
@@ -40,11 +43,17 @@ std::vector<Shared> shapes() {
 
 class EngineBits : public testing::TestWithParam<Shared> {
 protected:
-    /// The top and all gradients, those of the parameters after two backward passes.
-    template <class LayerType, class T>
-    static std::vector<std::vector<T>> all_passes(const std::shared_ptr<CpuDevice>& device) {
+    static ConvolutionOptions on(EngineKind engine) {
         ConvolutionOptions o = GetParam().options;
-        o.engine = EngineKind::direct;
+        o.engine = engine;
+        return o;
+    }
+
+    /// The top and all gradients, those of the parameters after two backward passes. A rectifier of the slope `behind`
+    /// is no part of the layer.
+    template <class LayerType, class T>
+    static std::vector<std::vector<T>> all_passes(const std::shared_ptr<CpuDevice>& device, const ConvolutionOptions& o,
+                                                  const std::optional<T>& behind = {}) {
         auto layer = make<LayerType, T>(device, o);
         layer.reshape(GetParam().bottom);
         SplitMix64 random(21);
@@ -52,9 +61,14 @@ protected:
             set_parameter_data(layer, i, filled<T>(layer.parameter(i)->shape().count(), Fill::random, random));
         }
         const auto bottom = filled<T>(layer.bottom_shape().count(), Fill::random, random);
-        const auto top_diff = filled<T>(layer.top_shape().count(), Fill::random, random);
-        std::vector<std::vector<T>> results{forward(layer, bottom), backward(layer, top_diff, bottom),
-                                            backward(layer, top_diff, bottom)};
+        auto top_diff = filled<T>(layer.top_shape().count(), Fill::random, random);
+        auto top = forward(layer, bottom);
+        for (std::size_t i = 0; behind && i < top.size(); ++i) {
+            top[i] = rectified(top[i], top[i], *behind);
+            top_diff[i] = rectified(top[i], top_diff[i], *behind);
+        }
+        std::vector<std::vector<T>> results{top, backward(layer, top_diff, bottom, top),
+                                            backward(layer, top_diff, bottom, top)};
         for (int i = 0; i < layer.parameter_count(); ++i) {
             const auto diff = parameter_diff<T>(layer, i);
             results.emplace_back(diff.begin(), diff.end());
@@ -64,15 +78,30 @@ protected:
 
     template <class LayerType, class T>
     static void expect_same_bits() {
-        const auto one = all_passes<LayerType, T>(open_cpu(1));
+        const auto one = all_passes<LayerType, T>(open_cpu(1), on(EngineKind::direct));
         EXPECT_EQ(one[1], one[2]) << "the second backward pass gave another gradient";
         for (const int threads : {1, 2, 3, 7}) {
             const auto device = open_cpu(threads);
             for (int run = 0; run < (threads == 3 ? 2 : 1); ++run) {
-                const auto now = all_passes<LayerType, T>(device);
+                const auto now = all_passes<LayerType, T>(device, on(EngineKind::direct));
                 for (std::size_t i = 0; i < one.size(); ++i) {
                     EXPECT_TRUE(now[i] == one[i]) << "result " << i << " with " << threads << " threads, run " << run;
                 }
+            }
+        }
+    }
+
+    template <class LayerType, class T>
+    static void expect_rectified() {
+        const auto device = open_cpu(2);
+        for (const EngineKind engine : {EngineKind::direct, EngineKind::gemm}) {
+            for (const float slope : {0.0F, 0.3F}) {
+                ConvolutionOptions with_activation = on(engine);
+                with_activation.activation = Activation::relu;
+                with_activation.negative_slope = slope;
+                const auto inside = all_passes<LayerType, T>(device, with_activation);
+                const auto behind = all_passes<LayerType, T>(device, on(engine), std::optional<T>(slope));
+                EXPECT_EQ(inside, behind) << "engine " << static_cast<int>(engine) << ", slope " << slope;
             }
         }
     }
@@ -86,6 +115,16 @@ TEST_P(EngineBits, of_a_convolution_are_the_same) {
 TEST_P(EngineBits, of_a_deconvolution_are_the_same) {
     expect_same_bits<DeconvolutionLayer, float>();
     expect_same_bits<DeconvolutionLayer, double>();
+}
+
+TEST_P(EngineBits, of_a_convolution_are_rectified_by_an_activation) {
+    expect_rectified<ConvolutionLayer, float>();
+    expect_rectified<ConvolutionLayer, double>();
+}
+
+TEST_P(EngineBits, of_a_deconvolution_are_rectified_by_an_activation) {
+    expect_rectified<DeconvolutionLayer, float>();
+    expect_rectified<DeconvolutionLayer, double>();
 }
 
 INSTANTIATE_TEST_SUITE_P(with, EngineBits, testing::ValuesIn(shapes()),

@@ -35,7 +35,7 @@ public:
 
     void check() {
         const std::vector<T> top = forward(layer_, bottom_);
-        const std::vector<T> bottom_diff = backward(layer_, top, bottom_);
+        const std::vector<T> bottom_diff = backward(layer_, top, bottom_, top);
         check_one(std::span<T>(bottom_), std::span<const T>(bottom_diff), "bottom");
         for (int i = 0; i < layer_.parameter_count(); ++i) {
             check_one(mutable_parameter_data<T>(layer_, i), parameter_diff<T>(layer_, i), i == 0 ? "weights" : "bias");
@@ -77,11 +77,32 @@ private:
 
 template <class LayerType>
 void check_both_types(const GradientCase& c) {
+    if (c.options.activation != Activation::none) {
+        // Steps so small that hardly a sum passes 0 on one; and the square is smooth there.
+        Checker<LayerType, float>(c, 1e-2, 2e-2).check();
+        Checker<LayerType, double>(c, 1e-5, 1e-5).check();
+        return;
+    }
     Checker<LayerType, float>(c, 1e-2, 1e-2).check();
     Checker<LayerType, double>(c, 1e-2, 1e-3).check();
     // The objective is a square, so only rounding is left.
     Checker<LayerType, double>(c, 1e-3, 1e-8).check();
 }
+
+ConvolutionOptions rectified(ConvolutionOptions o, float negative_slope) {
+    o.activation = Activation::relu;
+    o.negative_slope = negative_slope;
+    return o;
+}
+
+const std::vector<GradientCase> rectified_cases{
+    {"relu", {2, 4, 6, 4}, rectified(options(2, {3}, {2}, {1}), 0)},
+    {"leaky", {2, 4, 5, 6}, rectified(options(2, {3}, {1}, {1}), 0.1F)},
+    {"steeper", {2, 4, 6, 5}, rectified(options(4, {3}, {2}, {}, {}, 2), 1.5F)},
+    {"depthwise", {2, 4, 5, 5}, rectified(options(4, {3}, {1}, {1}, {}, 4), 0.2F)},
+    {"three_axes", {1, 2, 4, 5, 4}, rectified(options(2, {3, 2, 3}, {1, 2, 1}, {1, 0, 1}), 0)},
+    {"no_axes", {3, 4}, rectified(options(5, {}), 0.3F)},
+};
 
 const std::vector<GradientCase> window_cases{
     {"plain", {2, 4, 6, 4}, options(2, {3}, {2})},
@@ -103,6 +124,9 @@ TEST_P(Gradients, of_convolution) { check_both_types<ConvolutionLayer>(GetParam(
 TEST_P(Gradients, of_deconvolution) { check_both_types<DeconvolutionLayer>(GetParam()); }
 
 INSTANTIATE_TEST_SUITE_P(check, Gradients, testing::ValuesIn(window_cases),
+                         [](const auto& shown) { return shown.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(rectified, Gradients, testing::ValuesIn(rectified_cases),
                          [](const auto& shown) { return shown.param.name; });
 
 TEST(Im2colGradients, check) {

@@ -115,6 +115,8 @@ void set(Case& c, const std::string& key, const std::string& value) {
     } else if (key == "fill") {
         using testing_support::Fill;
         c.fill = choose<Fill>(value, {{"integer", Fill::integer}, {"random", Fill::random}});
+    } else if (key == "slope") {
+        c.slope = std::stof(value);
     } else if (key == "seed") {
         c.seed = static_cast<std::uint64_t>(to_number(value));
     } else {

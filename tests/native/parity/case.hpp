@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct Case {
     testing_support::Fill fill = testing_support::Fill::integer;
     std::uint64_t seed = 0;
     std::int64_t workspace = 0;
+    std::optional<float> slope;                ///< The negative slope of a ReLU; none without an activation.
     std::vector<std::string> engines{"auto"};  ///< Each of which runs the case.
 
     bool has_parameters() const { return layer != LayerKind::im2col; }

@@ -43,6 +43,8 @@ convnet::ConvolutionOptions to_options(const Case& c, const std::string& engine)
     o.group = c.group;
     o.axis = c.axis;
     o.force_nd_im2col = c.force_nd;
+    o.activation = c.slope ? convnet::Activation::relu : convnet::Activation::none;
+    o.negative_slope = c.slope.value_or(0);
     return o;
 }
 
@@ -181,7 +183,7 @@ private:
             dy.push_back(view(top_diffs.back(), layer_->top_shape()));
         }
         layer_->forward(x, y);
-        layer_->backward(dy, x, dx, case_.propagate);
+        layer_->backward(dy, x, dx, case_.propagate, y);
         for (std::size_t i = 0; i < bottoms.size(); ++i) {
             check(same_bits(bottoms[i].values(), bottoms_before[i]) &&
                       same_bits(top_diffs[i].values(), top_diffs_before[i]),
@@ -216,7 +218,9 @@ private:
     /// Integers whose sums the type holds are exact, in any order of the additions. Below the normal numbers of a type
     /// of 16 bits each of the `terms` may be off by a step.
     double allowed(double magnitude, double terms) const {
-        if (case_.fill == Fill::integer && magnitude <= 2 / epsilon<T>) {
+        // A slope that is a power of two makes them multiples of it.
+        const double step = case_.slope.value_or(0.0F) > 0 ? *case_.slope : 1;
+        if (case_.fill == Fill::integer && magnitude <= 2 / epsilon<T> * step) {
             return 0;
         }
         if constexpr (sizeof(T) == 2) {

@@ -31,7 +31,8 @@ std::vector<CaseOnTarget> all_runs() {
                                                      : std::vector<std::string>{"auto"};
         for (const std::string& engine : engines) {
             runs.push_back({c, {engine, true}});
-            if (!c.is_double) {
+            // Rounded to 16 bits, random sums may change their sign and so let other gradients through.
+            if (!c.is_double && !(c.slope && c.fill == testing_support::Fill::random)) {
                 runs.push_back({c, {engine, true, DataType::float16}});
                 runs.push_back({c, {engine, true, DataType::bfloat16}});
             }

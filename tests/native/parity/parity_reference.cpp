@@ -60,10 +60,13 @@ private:
         std::vector<GoldenTensor> bottom_diffs;
         for (int i = 0; i < case_.bottoms; ++i) {
             const std::vector<double> bottom = draw(case_, parity::count(shape), random_);
-            const std::vector<double> top_diff = draw(case_, parity::count(case_.top_shape(shape)), random_);
+            std::vector<double> top_diff = draw(case_, parity::count(case_.top_shape(shape)), random_);
             Sums top(0), bottom_diff(0);
             if (case_.has_parameters()) {
                 reference::forward(products_, problem, bottom, weights_, case_.bias ? &bias_ : nullptr, top);
+                if (case_.slope) {
+                    reference::rectify(*case_.slope, top, top_diff);
+                }
                 reference::backward_data(products_, problem, top_diff, weights_, bottom_diff);
                 reference::backward_filter(products_, problem, bottom, top_diff, weights_diff_);
                 if (case_.bias) {

@@ -130,6 +130,15 @@ void forward(ProductLoops products, const Problem& p, const std::vector<double>&
     }
 }
 
+void rectify(double negative_slope, Sums& top, std::vector<double>& top_diff) {
+    for (std::size_t i = 0; i < top_diff.size(); ++i) {
+        if (!(top.value[i] > 0)) {
+            top.value[i] *= negative_slope;
+            top_diff[i] *= negative_slope;
+        }
+    }
+}
+
 void backward_data(ProductLoops products, const Problem& p, const std::vector<double>& top_diff,
                    const std::vector<double>& weights, Sums& bottom_diff) {
     bottom_diff = Sums(size(p.batch * p.channels * p.in_positions()));

@@ -59,6 +59,8 @@ void deconvolution_products(const Problem& problem, const ProductVisitor& visit)
 /// overwritten; gradients of parameters are added to.
 void forward(ProductLoops products, const Problem& problem, const std::vector<double>& bottom,
              const std::vector<double>& weights, const std::vector<double>* bias, Sums& top);
+/// What a rectifier behind a layer makes of its sums and of the gradient of its result.
+void rectify(double negative_slope, Sums& top, std::vector<double>& top_diff);
 void backward_data(ProductLoops products, const Problem& problem, const std::vector<double>& top_diff,
                    const std::vector<double>& weights, Sums& bottom_diff);
 void backward_filter(ProductLoops products, const Problem& problem, const std::vector<double>& bottom,

@@ -66,13 +66,14 @@ std::vector<T> forward(convnet::Layer& layer, const std::vector<T>& bottom) {
     return {top.values().begin(), top.values().end()};
 }
 
-/// Returns the gradient of the bottom; those of the parameters are in the layer.
+/// Returns the gradient of the bottom; those of the parameters are in the layer. The top is for layers with an activation.
 template <class T>
-std::vector<T> backward(convnet::Layer& layer, const std::vector<T>& top_diff, const std::vector<T>& bottom) {
+std::vector<T> backward(convnet::Layer& layer, const std::vector<T>& top_diff, const std::vector<T>& bottom,
+                        const std::vector<T>& top = {}) {
     Guarded<T> bottom_diff(layer.bottom_shape().count());
     const auto dy = view(top_diff.data(), layer.top_shape()), x = view(bottom.data(), layer.bottom_shape()),
-               dx = view(bottom_diff.data(), layer.bottom_shape());
-    layer.backward({&dy, 1}, {&x, 1}, {&dx, 1}, {});
+               dx = view(bottom_diff.data(), layer.bottom_shape()), y = view(top.data(), layer.top_shape());
+    layer.backward({&dy, 1}, {&x, 1}, {&dx, 1}, {}, {&y, top.empty() ? 0U : 1U});
     return {bottom_diff.values().begin(), bottom_diff.values().end()};
 }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "geometry/arithmetic.hpp"
+#include "geometry/rectifier.hpp"
+
 namespace convnet::cpu {
 namespace {
 
@@ -31,9 +34,23 @@ T sum(const T* values, std::int64_t count) {
     return total;
 }
 
+/// y = rectified(x + bias) for the elements of one channel.
+template <class T>
+void add_bias(const T* x, std::int64_t count, T bias, T slope, T* y) {
+    if (slope == T{1}) {
+        std::transform(x, x + count, y, [bias](T element) { return element + bias; });
+        return;
+    }
+    std::transform(x, x + count, y, [bias, slope](T element) {
+        const T sum = element + bias;
+        return rectified(sum, sum, slope);
+    });
+}
+
 }  // namespace
 
-void add_bias(ThreadPool& pool, DataType type, const BiasExtents& e, const void* x, const void* bias, void* y) {
+void add_bias(ThreadPool& pool, DataType type, const BiasExtents& e, const void* x, const void* bias, double slope,
+              void* y) {
     // One task for each outer index, of channels * inner elements: tasks of one channel would be tiny when inner is 1.
     const auto task = [&](std::int64_t outer) {
         with_type(type, [&](auto zero) {
@@ -42,7 +59,7 @@ void add_bias(ThreadPool& pool, DataType type, const BiasExtents& e, const void*
             T* out = static_cast<T*>(y) + outer * e.channels * e.inner;
             const T* values = static_cast<const T*>(bias);
             for (std::int64_t channel = 0; channel < e.channels; ++channel, in += e.inner, out += e.inner) {
-                std::transform(in, in + e.inner, out, [value = values[channel]](T element) { return element + value; });
+                add_bias(in, e.inner, values == nullptr ? T{0} : values[channel], static_cast<T>(slope), out);
             }
         });
     };
@@ -61,6 +78,21 @@ void sum_bias(ThreadPool& pool, DataType type, const BiasExtents& e, const void*
         });
     };
     pool.run(e.channels, task, most_threads(e));
+}
+
+void rectify_gradient(ThreadPool& pool, DataType type, std::int64_t count, const void* y, const void* dy, double slope,
+                      void* dx) {
+    const auto task = [&](std::int64_t index) {
+        with_type(type, [&](auto zero) {
+            using T = decltype(zero);
+            const std::int64_t begin = index * small, end = std::min(count, begin + small);
+            const T *const top = static_cast<const T*>(y), *const gradient = static_cast<const T*>(dy);
+            std::transform(
+                top + begin, top + end, gradient + begin, static_cast<T*>(dx) + begin,
+                [of = static_cast<T>(slope)](T element, T of_top) { return rectified(element, of_top, of); });
+        });
+    };
+    pool.run(ceil_divide(count, small), task);
 }
 
 }  // namespace convnet::cpu

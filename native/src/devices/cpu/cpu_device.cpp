@@ -87,12 +87,18 @@ void CpuDevice::col2im(const ConvolutionProblem& problem, const ColumnTile& tile
     cpu::col2im(pool_, problem, tile, columns, x, accumulate);
 }
 
-void CpuDevice::add_bias(DataType type, const BiasExtents& extents, const void* x, const void* bias, void* y) {
-    cpu::add_bias(pool_, type, extents, x, bias, y);
+void CpuDevice::add_bias(DataType type, const BiasExtents& extents, const void* x, const void* bias, double slope,
+                         void* y) {
+    cpu::add_bias(pool_, type, extents, x, bias, slope, y);
 }
 
 void CpuDevice::sum_bias(DataType type, const BiasExtents& extents, const void* dy, void* gradient) {
     cpu::sum_bias(pool_, type, extents, dy, gradient);
+}
+
+void CpuDevice::rectify_gradient(DataType type, std::int64_t count, const void* y, const void* dy, double slope,
+                                 void* dx) {
+    cpu::rectify_gradient(pool_, type, count, y, dy, slope, dx);
 }
 
 }  // namespace convnet

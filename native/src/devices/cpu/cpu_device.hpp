@@ -40,8 +40,11 @@ public:
     void im2col(const ConvolutionProblem& problem, const ColumnTile& tile, const void* x, void* columns) override;
     void col2im(const ConvolutionProblem& problem, const ColumnTile& tile, const void* columns, void* x,
                 bool accumulate) override;
-    void add_bias(DataType type, const BiasExtents& extents, const void* x, const void* bias, void* y) override;
+    void add_bias(DataType type, const BiasExtents& extents, const void* x, const void* bias, double slope,
+                  void* y) override;
     void sum_bias(DataType type, const BiasExtents& extents, const void* dy, void* gradient) override;
+    void rectify_gradient(DataType type, std::int64_t count, const void* y, const void* dy, double slope,
+                          void* dx) override;
 
     /// For engines that are for the CPU alone.
     ThreadPool& pool() noexcept { return pool_; }

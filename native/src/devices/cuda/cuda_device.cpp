@@ -191,9 +191,13 @@ void CudaDevice::col2im(const ConvolutionProblem& problem, const ColumnTile& til
     });
 }
 
-void CudaDevice::add_bias(DataType type, const BiasExtents& extents, const void* x, const void* bias, void* y) {
+void CudaDevice::add_bias(DataType type, const BiasExtents& extents, const void* x, const void* bias, double slope,
+                          void* y) {
     const cn_cuda_bias e = to_plugin(type, extents);
-    invoke([&](cn_cuda_error* error) { return tables_.operations->add_bias(handle_, &e, x, bias, y, stream_, error); });
+    const cn_cuda_epilogue epilogue{bias, slope};
+    invoke([&](cn_cuda_error* error) {
+        return tables_.operations->add_bias(handle_, &e, x, &epilogue, y, stream_, error);
+    });
 }
 
 void CudaDevice::sum_bias(DataType type, const BiasExtents& extents, const void* dy, void* gradient) {
@@ -202,17 +206,25 @@ void CudaDevice::sum_bias(DataType type, const BiasExtents& extents, const void*
         [&](cn_cuda_error* error) { return tables_.operations->sum_bias(handle_, &e, dy, gradient, stream_, error); });
 }
 
-void CudaDevice::depthwise_forward(const cn_cuda_problem& problem, const void* x, const void* w, const void* bias,
-                                   void* y) {
+void CudaDevice::rectify_gradient(DataType type, std::int64_t count, const void* y, const void* dy, double slope,
+                                  void* dx) {
     invoke([&](cn_cuda_error* error) {
-        return tables_.operations->depthwise_forward(handle_, &problem, x, w, bias, y, stream_, error);
+        return tables_.operations->rectify_gradient(handle_, static_cast<std::int32_t>(type), count, y, dy, slope, dx,
+                                                    stream_, error);
+    });
+}
+
+void CudaDevice::depthwise_forward(const cn_cuda_problem& problem, const void* x, const void* w,
+                                   const cn_cuda_epilogue& epilogue, void* y) {
+    invoke([&](cn_cuda_error* error) {
+        return tables_.operations->depthwise_forward(handle_, &problem, x, w, &epilogue, y, stream_, error);
     });
 }
 
 void CudaDevice::depthwise_backward_data(const cn_cuda_problem& problem, const void* dy, const void* w,
-                                         const void* bias, void* dx) {
+                                         const cn_cuda_epilogue& epilogue, void* dx) {
     invoke([&](cn_cuda_error* error) {
-        return tables_.operations->depthwise_backward_data(handle_, &problem, dy, w, bias, dx, stream_, error);
+        return tables_.operations->depthwise_backward_data(handle_, &problem, dy, w, &epilogue, dx, stream_, error);
     });
 }
 

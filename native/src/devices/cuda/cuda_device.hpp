@@ -44,13 +44,17 @@ public:
     void im2col(const ConvolutionProblem& problem, const ColumnTile& tile, const void* x, void* columns) override;
     void col2im(const ConvolutionProblem& problem, const ColumnTile& tile, const void* columns, void* x,
                 bool accumulate) override;
-    void add_bias(DataType type, const BiasExtents& extents, const void* x, const void* bias, void* y) override;
+    void add_bias(DataType type, const BiasExtents& extents, const void* x, const void* bias, double slope,
+                  void* y) override;
     void sum_bias(DataType type, const BiasExtents& extents, const void* dy, void* gradient) override;
+    void rectify_gradient(DataType type, std::int64_t count, const void* y, const void* dy, double slope,
+                          void* dx) override;
 
     /// As the plug-in says of them.
-    void depthwise_forward(const cn_cuda_problem& problem, const void* x, const void* w, const void* bias, void* y);
-    void depthwise_backward_data(const cn_cuda_problem& problem, const void* dy, const void* w, const void* bias,
-                                 void* dx);
+    void depthwise_forward(const cn_cuda_problem& problem, const void* x, const void* w,
+                           const cn_cuda_epilogue& epilogue, void* y);
+    void depthwise_backward_data(const cn_cuda_problem& problem, const void* dy, const void* w,
+                                 const cn_cuda_epilogue& epilogue, void* dx);
     void depthwise_backward_filter(const cn_cuda_problem& problem, const void* x, const void* dy, void* dw);
 
     const CudaOptions& options() const noexcept { return options_; }

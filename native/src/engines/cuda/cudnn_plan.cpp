@@ -88,36 +88,42 @@ void CudnnPlan::run(std::int32_t pass, const Function& function) const {
     }
 }
 
+// cuDNN rectifies forward, by a slope of 0, together with a bias. What it leaves is one kernel of the device.
 template <class Function>
-void CudnnPlan::run_with_bias(std::int32_t pass, const Epilogue& epilogue, const BiasExtents& extents, void* output,
-                              const Function& function) const {
-    const cn_cuda_epilogue after{cudnn_adds_bias_ ? epilogue.bias : nullptr};
+void CudnnPlan::run_and_finish(std::int32_t pass, const Epilogue& epilogue, const BiasExtents& extents, void* output,
+                               const Function& function) const {
+    const bool rectifies = epilogue.slope != 1;
+    std::atomic<bool>& able = rectifies ? cudnn_rectifies_ : cudnn_adds_bias_;
+    const bool asked =
+        able && epilogue.bias != nullptr && (!rectifies || (epilogue.slope == 0 && pass == CN_CUDA_FORWARD));
+    const cn_cuda_epilogue after =
+        asked ? cn_cuda_epilogue{epilogue.bias, epilogue.slope} : cn_cuda_epilogue{nullptr, 1};
     try {
         run(pass, [&](const cn_cudnn_launch* launch, cn_cuda_error* error) { return function(launch, &after, error); });
+        if (asked || !epilogue.any()) {
+            return;
+        }
     } catch (const Error& error) {
-        if (error.status() != Status::unsupported || error.argument() != "bias") {
+        if (error.status() != Status::unsupported || error.argument() != "epilogue") {
             throw;
         }
-        cudnn_adds_bias_ = false;
-        return device_.add_bias(problem_.type, extents, output, epilogue.bias, output);
+        able = false;
     }
-    if (after.bias != epilogue.bias) {
-        device_.add_bias(problem_.type, extents, output, epilogue.bias, output);
-    }
+    device_.add_bias(problem_.type, extents, output, epilogue.bias, epilogue.slope, output);
 }
 
 void CudnnPlan::forward(const void* x, const void* w, void* y, const Epilogue& epilogue) const {
-    run_with_bias(CN_CUDA_FORWARD, epilogue, {problem_.batch, problem_.out_channels, problem_.out_positions()}, y,
-                  [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
-                      return cudnn_.forward(plan_, launch, x, w, after, y, error);
-                  });
+    run_and_finish(CN_CUDA_FORWARD, epilogue, {problem_.batch, problem_.out_channels, problem_.out_positions()}, y,
+                   [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
+                       return cudnn_.forward(plan_, launch, x, w, after, y, error);
+                   });
 }
 
 void CudnnPlan::backward_data(const void* dy, const void* w, void* dx, const Epilogue& epilogue) const {
-    run_with_bias(CN_CUDA_BACKWARD_DATA, epilogue, {problem_.batch, problem_.in_channels, problem_.in_positions()}, dx,
-                  [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
-                      return cudnn_.backward_data(plan_, launch, dy, w, after, dx, error);
-                  });
+    run_and_finish(CN_CUDA_BACKWARD_DATA, epilogue, {problem_.batch, problem_.in_channels, problem_.in_positions()}, dx,
+                   [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
+                       return cudnn_.backward_data(plan_, launch, dy, w, after, dx, error);
+                   });
 }
 
 void CudnnPlan::backward_filter(const void* x, const void* dy, void* dw) const {

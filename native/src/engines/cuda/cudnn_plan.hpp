@@ -43,16 +43,17 @@ private:
     template <class Function>
     void run(std::int32_t pass, const Function& function) const;
 
-    /// The same for a pass whose output gets a bias: from cuDNN, or from the device where cuDNN cannot.
+    /// The same for a pass whose output gets an epilogue: from cuDNN, or from the device where cuDNN cannot.
     template <class Function>
-    void run_with_bias(std::int32_t pass, const Epilogue& epilogue, const BiasExtents& extents, void* output,
-                       const Function& function) const;
+    void run_and_finish(std::int32_t pass, const Epilogue& epilogue, const BiasExtents& extents, void* output,
+                        const Function& function) const;
 
     const ConvolutionProblem problem_;
     CudaDevice& device_;
     const cn_cudnn_table& cudnn_;
     cn_cudnn_plan* plan_ = nullptr;
-    mutable std::atomic<bool> cudnn_adds_bias_ = true;  // until it says that it cannot
+    // Until it says that it cannot: add a bias, and rectify with it.
+    mutable std::atomic<bool> cudnn_adds_bias_ = true, cudnn_rectifies_ = true;
 };
 
 }  // namespace convnet

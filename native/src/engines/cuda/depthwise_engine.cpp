@@ -20,11 +20,11 @@ public:
     std::int64_t workspace_bytes() const noexcept override { return 0; }
 
     void forward(const void* x, const void* w, void* y, const Epilogue& epilogue) const override {
-        device_.depthwise_forward(problem_, x, w, epilogue.bias, y);
+        device_.depthwise_forward(problem_, x, w, {epilogue.bias, epilogue.slope}, y);
     }
 
     void backward_data(const void* dy, const void* w, void* dx, const Epilogue& epilogue) const override {
-        device_.depthwise_backward_data(problem_, dy, w, epilogue.bias, dx);
+        device_.depthwise_backward_data(problem_, dy, w, {epilogue.bias, epilogue.slope}, dx);
     }
 
     void backward_filter(const void* x, const void* dy, void* dw) const override {

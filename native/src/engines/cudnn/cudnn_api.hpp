@@ -30,7 +30,7 @@ enum class Format : int { nchw = 0, nhwc = 1 };
 enum class Mode : int { cross_correlation = 1 };
 enum class Math : int { standard = 0, tensor_op = 1, tensor_op_allow_conversion = 2, fma = 3 };
 enum class Determinism : int { none = 0, deterministic = 1 };
-enum class Activation : int { identity = 5 };
+enum class Activation : int { relu = 1, identity = 5 };
 enum class NanPropagation : int { propagate = 1 };
 
 namespace forward {

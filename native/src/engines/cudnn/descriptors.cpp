@@ -12,7 +12,8 @@ Descriptors::Descriptors(const Library& library, const cn_cuda_problem& p)
       x_bias_(make_tensor(1, p.in_channels, std::vector<int>(spatial(p, p.in, 1).size(), 1))),
       y_bias_(make_tensor(1, p.out_channels, std::vector<int>(spatial(p, p.out, 1).size(), 1))),
       w_(make_filter()),
-      identity_(make_identity()) {}
+      identity_(make_activation(api::Activation::identity)),
+      relu_(make_activation(api::Activation::relu)) {}
 
 Owned<api::TensorDescriptor> Descriptors::make_tensor(std::int64_t images, std::int64_t channels,
                                                       const std::vector<int>& spatial_extents) const {
@@ -59,12 +60,11 @@ Owned<api::ConvolutionDescriptor> Descriptors::make_convolution(api::Math math) 
     return convolution;
 }
 
-Owned<api::ActivationDescriptor> Descriptors::make_identity() const {
+Owned<api::ActivationDescriptor> Descriptors::make_activation(api::Activation which) const {
     const api::Functions& f = library_.functions();
     auto activation = make_owned(library_, f.cudnnCreateActivationDescriptor, f.cudnnDestroyActivationDescriptor,
                                  "activation descriptor");
-    library_.check(f.cudnnSetActivationDescriptor(activation.get(), api::Activation::identity,
-                                                  api::NanPropagation::propagate, 0.0),
+    library_.check(f.cudnnSetActivationDescriptor(activation.get(), which, api::NanPropagation::propagate, 0.0),
                    "describing an activation");
     return activation;
 }

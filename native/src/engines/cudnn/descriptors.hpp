@@ -20,6 +20,7 @@ public:
     api::Tensor x_bias() const noexcept { return x_bias_.get(); }  ///< One value per channel of x.
     api::Tensor y_bias() const noexcept { return y_bias_.get(); }
     api::ActivationFunction identity() const noexcept { return identity_.get(); }
+    api::ActivationFunction relu() const noexcept { return relu_.get(); }
 
     /// The convolution with a math type. Each has a descriptor of its own, since plans are shared between threads.
     api::Convolution convolution(api::Math math);
@@ -29,13 +30,13 @@ private:
                                              const std::vector<int>& spatial_extents) const;
     Owned<api::FilterDescriptor> make_filter() const;
     Owned<api::ConvolutionDescriptor> make_convolution(api::Math math) const;
-    Owned<api::ActivationDescriptor> make_identity() const;
+    Owned<api::ActivationDescriptor> make_activation(api::Activation activation) const;
 
     const Library& library_;
     const cn_cuda_problem problem_;
     Owned<api::TensorDescriptor> x_, y_, x_bias_, y_bias_;
     Owned<api::FilterDescriptor> w_;
-    Owned<api::ActivationDescriptor> identity_;
+    Owned<api::ActivationDescriptor> identity_, relu_;
     std::map<api::Math, Owned<api::ConvolutionDescriptor>> convolutions_;
 };
 

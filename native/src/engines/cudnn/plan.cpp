@@ -91,47 +91,58 @@ api::Status Plan::add_bias(api::Handle handle, api::Tensor bias_descriptor, cons
     const api::Status status =
         library_.functions().cudnnAddTensor(handle, one, bias_descriptor, bias, one, descriptor, data);
     if (is_not_supported(status)) {
-        throw Error(Status::unsupported, bias_argument,
+        throw Error(Status::unsupported, epilogue_argument,
                     text(library_.name(), " cannot add a bias to this tensor: ", library_.explain(status),
                          "; choose another engine"));
     }
     return status;
 }
 
-// cuDNN adds a bias without an activation in this one algorithm only, and not for every type and layout.
-api::Status Plan::convolve_with_bias(const Question& q, const Operands& o, const Workspace& ws, const Candidate& c,
-                                     const void* bias) const {
+// cuDNN adds a bias together with a rectifier in every algorithm, and alone in this one only; neither for every type and
+// layout.
+api::Status Plan::convolve_with_epilogue(const Question& q, const Operands& o, const Workspace& ws, const Candidate& c,
+                                         const cn_cuda_epilogue& epilogue) const {
     const auto [one, zero] = factors(compute_type_);
     const Descriptors& d = descriptors_;
-    if (c.number == api::forward::implicit_precomp_gemm && !fused_bias_refused_) {
+    const bool rectifies = epilogue.slope != 1;
+    std::atomic<bool>& refused = rectifies ? fused_relu_refused_ : fused_bias_refused_;
+    if ((rectifies || c.number == api::forward::implicit_precomp_gemm) && !refused) {
         const api::Status status = library_.functions().cudnnConvolutionBiasActivationForward(
             q.handle, one, d.x(), o.first, d.w(), o.second, q.convolution, c.number, ws.data, ws.bytes, zero, d.y(),
-            o.result, d.y_bias(), bias, d.identity(), d.y(), o.result);
+            o.result, d.y_bias(), epilogue.bias, rectifies ? d.relu() : d.identity(), d.y(), o.result);
         if (!is_refusal(status)) {
             return status;
         }
-        fused_bias_refused_ = true;
+        refused = true;
     }
     const api::Status status = compute(q, o, ws, c.number, one, zero);
-    return status == api::Status::success ? add_bias(q.handle, d.y_bias(), bias, d.y(), o.result) : status;
+    if (status != api::Status::success) {
+        return status;
+    }
+    if (rectifies) {
+        throw Error(Status::unsupported, epilogue_argument,
+                    text(library_.name(), " cannot add a bias and rectify by ", c.name, "; choose another engine"));
+    }
+    return add_bias(q.handle, d.y_bias(), epilogue.bias, d.y(), o.result);
 }
 
-void Plan::forward(const cn_cudnn_launch& launch, const void* x, const void* w, const void* bias, void* y) const {
+void Plan::forward(const cn_cudnn_launch& launch, const void* x, const void* w, const cn_cuda_epilogue& epilogue,
+                   void* y) const {
     const auto [one, zero] = factors(compute_type_);
     run(Pass::forward, launch, [&](const Question& question, const Workspace& workspace, const Candidate& candidate) {
         const Operands operands{x, w, y};
-        return bias != nullptr ? convolve_with_bias(question, operands, workspace, candidate, bias)
-                               : compute(question, operands, workspace, candidate.number, one, zero);
+        return epilogue.bias != nullptr ? convolve_with_epilogue(question, operands, workspace, candidate, epilogue)
+                                        : compute(question, operands, workspace, candidate.number, one, zero);
     });
 }
 
-void Plan::backward_data(const cn_cudnn_launch& launch, const void* dy, const void* w, const void* bias,
+void Plan::backward_data(const cn_cudnn_launch& launch, const void* dy, const void* w, const cn_cuda_epilogue& epilogue,
                          void* dx) const {
     const auto [one, zero] = factors(compute_type_);
     run(Pass::backward_data, launch, [&](const Question& question, const Workspace& workspace, const Candidate& c) {
         const api::Status status = compute(question, {w, dy, dx}, workspace, c.number, one, zero);
-        return status == api::Status::success && bias != nullptr
-                   ? add_bias(question.handle, descriptors_.x_bias(), bias, descriptors_.x(), dx)
+        return status == api::Status::success && epilogue.bias != nullptr
+                   ? add_bias(question.handle, descriptors_.x_bias(), epilogue.bias, descriptors_.x(), dx)
                    : status;
     });
 }

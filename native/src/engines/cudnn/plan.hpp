@@ -9,8 +9,8 @@
 
 namespace convnet::cudnn {
 
-/// The argument that an error names when all is done but the bias.
-inline constexpr const char* bias_argument = "bias";
+/// The argument that an error names when all is done but the epilogue.
+inline constexpr const char* epilogue_argument = "epilogue";
 
 /// Used by any number of threads and streams at once, each with workspace of its own. `handles` must outlive it.
 class Plan {
@@ -24,9 +24,11 @@ public:
     const Candidate& algorithm(Pass pass, std::int64_t workspace_bytes) const;
 
     // Each takes the best algorithm that fits launch.workspace_bytes, and the next when cuDNN refuses to run it or lacks
-    // memory of its own for it. `bias` may be null.
-    void forward(const cn_cudnn_launch& launch, const void* x, const void* w, const void* bias, void* y) const;
-    void backward_data(const cn_cudnn_launch& launch, const void* dy, const void* w, const void* bias, void* dx) const;
+    // memory of its own for it. The slope of an epilogue is 1, or, with a bias in forward, 0.
+    void forward(const cn_cudnn_launch& launch, const void* x, const void* w, const cn_cuda_epilogue& epilogue,
+                 void* y) const;
+    void backward_data(const cn_cudnn_launch& launch, const void* dy, const void* w, const cn_cuda_epilogue& epilogue,
+                       void* dx) const;
     void backward_filter(const cn_cudnn_launch& launch, const void* x, const void* dy, void* dw) const;
 
 private:
@@ -38,8 +40,8 @@ private:
     const std::vector<Candidate>& candidates(Pass pass) const { return candidates_[static_cast<std::size_t>(pass)]; }
     api::Status add_bias(api::Handle handle, api::Tensor bias_descriptor, const void* bias, api::Tensor descriptor,
                          void* data) const;
-    api::Status convolve_with_bias(const Question& question, const Operands& operands, const Workspace& workspace,
-                                   const Candidate& candidate, const void* bias) const;
+    api::Status convolve_with_epilogue(const Question& question, const Operands& operands, const Workspace& workspace,
+                                       const Candidate& candidate, const cn_cuda_epilogue& epilogue) const;
 
     const Library& library_;
     Handles& handles_;
@@ -48,7 +50,7 @@ private:
     std::array<std::vector<Candidate>, CN_CUDA_PASSES> candidates_;
     // What cuDNN promised and then refused, learnt when it is first run: a bit for each candidate.
     mutable std::array<std::atomic<std::uint32_t>, CN_CUDA_PASSES> refused_{};
-    mutable std::atomic<bool> fused_bias_refused_ = false;
+    mutable std::atomic<bool> fused_bias_refused_ = false, fused_relu_refused_ = false;
 };
 
 }  // namespace convnet::cudnn

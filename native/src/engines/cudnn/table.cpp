@@ -103,7 +103,7 @@ std::int32_t forward(const cn_cudnn_plan* plan, const cn_cudnn_launch* launch, c
                      const cn_cuda_epilogue* epilogue, void* y, cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(plan->device_index);
-        plan->plan->forward(*launch, x, w, epilogue->bias, y);
+        plan->plan->forward(*launch, x, w, *epilogue, y);
     });
 }
 
@@ -111,7 +111,7 @@ std::int32_t backward_data(const cn_cudnn_plan* plan, const cn_cudnn_launch* lau
                            const cn_cuda_epilogue* epilogue, void* dx, cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(plan->device_index);
-        plan->plan->backward_data(*launch, dy, w, epilogue->bias, dx);
+        plan->plan->backward_data(*launch, dy, w, *epilogue, dx);
     });
 }
 

@@ -33,11 +33,11 @@ void BandPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
 
 template <class T>
 void BandPass<T>::run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
-                      const T* bias) const {
+                      const TargetEpilogue<T>& epilogue) const {
     const auto task = [&](std::int64_t index) {
         const PlannedSweep& planned = of_task(sweeps_, index, &PlannedSweep::first_task);
         run_task(planned, index - planned.first_task, index - planned.first_task + context.threads,
-                 {source, prepared + planned.first_weight, target, bias,
+                 {source, prepared + planned.first_weight, target, epilogue,
                   context.workspace + ThreadPool::current_thread() * scratch_});
     };
     context.pool.run(tasks_, task, context.threads);
@@ -106,13 +106,14 @@ void BandPass<T>::multiply(const PlannedSweep& planned, const Part& part, std::i
     const std::int64_t tiles =
         ceil_divide(vectors, panel) * ceil_divide(part.end_row - part.first_row, blocks.packing.tile_rows);
     const std::int64_t step = ceil_divide(ahead.elements, tiles * taps);
+    const T slope = channel + channels == sweep.channels ? arguments.epilogue.slope : T{1};
     const T* share = ahead.data;
     for (std::int64_t first = 0; vectors > 0;) {
         // Four vectors are better two and two than three and one.
         const std::int64_t width = ceil_divide(vectors, ceil_divide(vectors, panel));
         for (std::int64_t row = part.first_row; row < part.end_row; row += blocks.packing.tile_rows) {
             const std::int64_t rows = std::min(blocks.packing.tile_rows, part.end_row - row);
-            const Biases<T> biases(sweep, channel > 0 ? nullptr : arguments.bias, part.group, row, rows);
+            const Biases<T> biases(sweep, channel > 0 ? nullptr : arguments.epilogue.bias, part.group, row, rows);
             kernels_.multiply_windows({static_cast<int>(rows),
                                        static_cast<int>(width),
                                        channels,
@@ -125,7 +126,7 @@ void BandPass<T>::multiply(const PlannedSweep& planned, const Part& part, std::i
                                        sweep.source_positions(),
                                        step,
                                        {results + (row - part.first_row) * blocks.results_stride + first,
-                                        blocks.results_stride, channel > 0, biases.data()}});
+                                        blocks.results_stride, channel > 0, biases.data(), slope}});
             share += step * taps;
         }
         first += width * lanes;

@@ -20,7 +20,7 @@ public:
     std::int64_t prepared_elements() const noexcept override { return weights_; }
     void prepare(ThreadPool& pool, const T* w, T* prepared) const override;
     void run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
-             const T* bias) const override;
+             const TargetEpilogue<T>& epilogue) const override;
 
 private:
     struct PlannedSweep {
@@ -32,7 +32,7 @@ private:
         const T* source;
         const T* packed;
         T* target;
-        const T* bias;
+        TargetEpilogue<T> epilogue;
         T* scratch;
     };
 

@@ -21,8 +21,9 @@ DepthwisePass<T>::DepthwisePass(const ConvolutionProblem& problem, WeightUse use
 }
 
 template <class T>
-void DepthwisePass<T>::run(const PassContext<T>& context, const T* source, const T* w, T* target, const T* bias) const {
-    const Arguments arguments{source, w, target, bias};
+void DepthwisePass<T>::run(const PassContext<T>& context, const T* source, const T* w, T* target,
+                           const TargetEpilogue<T>& epilogue) const {
+    const Arguments arguments{source, w, target, epilogue};
     const auto task = [&](std::int64_t index) {
         T* const scratch = context.workspace + ThreadPool::current_thread() * scratch_;
         const std::int64_t end = std::min(bands_, (index + 1) * bands_of_task_);
@@ -51,10 +52,11 @@ void DepthwisePass<T>::run_band(std::int64_t index, const Arguments& arguments, 
     rows.target_step = row_phases * l.columns.target;
     rows.columns = l.columns.target;
     rows.scratch = scratch + l.spare();
+    rows.slope = arguments.epilogue.slope;
     for (std::int64_t t = 0; t < l.targets; ++t) {
         const std::int64_t channel = group * l.targets + t;
         rows.weights = arguments.w + channel * l.sources * l.weights;
-        rows.bias = arguments.bias != nullptr ? arguments.bias[channel] : T{0};
+        rows.bias = arguments.epilogue.bias != nullptr ? arguments.epilogue.bias[channel] : T{0};
         T* const target = arguments.target + (image * l.groups * l.targets + channel) * l.target_elements();
         for (std::int64_t at = first; at < last; at += chunk) {
             for (std::int64_t phase = 0; phase < row_phases; ++phase) {

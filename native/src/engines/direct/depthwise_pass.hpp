@@ -15,13 +15,14 @@ public:
     std::int64_t workspace_elements(int threads) const noexcept override { return threads * scratch_; }
     std::int64_t prepared_elements() const noexcept override { return 0; }
     void prepare(ThreadPool& /*pool*/, const T* /*w*/, T* /*prepared*/) const override {}
-    void run(const PassContext<T>& context, const T* source, const T* w, T* target, const T* bias) const override;
+    void run(const PassContext<T>& context, const T* source, const T* w, T* target,
+             const TargetEpilogue<T>& epilogue) const override;
 
 private:
     struct Arguments {
         const T *source, *w;
         T* target;
-        const T* bias;
+        TargetEpilogue<T> epilogue;
     };
     void run_band(std::int64_t index, const Arguments& arguments, T* scratch) const;
 

@@ -145,7 +145,7 @@ private:
     void run(WeightUse use, const void* source, const void* w, void* target, const Epilogue& epilogue) const {
         const auto workspace = lend(pass(use).workspace_elements(threads_));
         pass(use).run(context(workspace), static_cast<const T*>(source), static_cast<const T*>(w),
-                      static_cast<T*>(target), static_cast<const T*>(epilogue.bias));
+                      static_cast<T*>(target), {static_cast<const T*>(epilogue.bias), static_cast<T>(epilogue.slope)});
     }
 
     /// Whether one thread is done before another wakes.

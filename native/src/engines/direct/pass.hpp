@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "devices/cpu/thread_pool.hpp"
+#include "engines/direct/target_epilogue.hpp"
 #include "engines/engine.hpp"
 
 namespace convnet::direct {
@@ -33,7 +34,7 @@ public:
     virtual void prepare(ThreadPool& pool, const T* w, T* prepared) const = 0;
 
     virtual void run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
-                     const T* bias) const = 0;
+                     const TargetEpilogue<T>& epilogue) const = 0;
 };
 
 /// The gradient of the weights: adds to dw.

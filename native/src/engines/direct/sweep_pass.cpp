@@ -4,6 +4,7 @@
 
 #include "devices/cpu/kernels/instruction_set.hpp"
 #include "engines/direct/packed_filters.hpp"
+#include "geometry/rectifier.hpp"
 
 namespace convnet::direct {
 template <class T>
@@ -36,10 +37,10 @@ void SweepPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
 
 template <class T>
 void SweepPass<T>::run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
-                       const T* bias) const {
+                       const TargetEpilogue<T>& epilogue) const {
     T* const shared = context.workspace + context.threads * scratch_;
     const auto arguments = [&](const PlannedSweep& planned) {
-        return SweepArguments<T>{source, prepared + planned.first_weight, target, bias,
+        return SweepArguments<T>{source, prepared + planned.first_weight, target, epilogue,
                                  planned.blocks.shared_elements == 0 ? nullptr : shared + planned.first_shared};
     };
     const auto gather = [&](std::int64_t index) {
@@ -56,7 +57,8 @@ void SweepPass<T>::run(const PassContext<T>& context, const T* source, const T* 
         context.pool.run(
             problem_.batch * channels,
             [&](std::int64_t plane) {
-                std::fill_n(target + plane * positions, positions, bias == nullptr ? T{0} : bias[plane % channels]);
+                const T sum = epilogue.bias == nullptr ? T{0} : epilogue.bias[plane % channels];
+                std::fill_n(target + plane * positions, positions, rectified(sum, sum, epilogue.slope));
             },
             context.threads);
     }

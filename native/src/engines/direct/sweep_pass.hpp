@@ -18,7 +18,7 @@ public:
     std::int64_t prepared_elements() const noexcept override { return weights_; }
     void prepare(ThreadPool& pool, const T* w, T* prepared) const override;
     void run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
-             const T* bias) const override;
+             const TargetEpilogue<T>& epilogue) const override;
 
 private:
     /// A sweep, how it is cut, and where its packed weights and its tasks begin among those of all sweeps.

@@ -100,10 +100,11 @@ private:
         }
 
         const PanelTarget<T> target = target_of(panel);
+        const T slope = channel + channels == sweep_.channels ? arguments_.epilogue.slope : T{1};
         const T* const filters = arguments_.packed + packed_offset(sweep_, blocks_.packing(), group_, channel, 0);
         for (std::int64_t row = first_row_; row < end_row_; row += blocks_.tile_rows) {
             const std::int64_t rows = std::min(blocks_.tile_rows, end_row_ - row);
-            const Biases<T> biases(sweep_, channel > 0 ? nullptr : arguments_.bias, group_, row, rows);
+            const Biases<T> biases(sweep_, channel > 0 ? nullptr : arguments_.epilogue.bias, group_, row, rows);
             kernels_.multiply({static_cast<int>(rows),
                                static_cast<int>(vectors),
                                channels * taps,
@@ -112,7 +113,7 @@ private:
                                columns,
                                vectors * kernels_.lanes,
                                {target.data + (row - first_row_) * target.row_stride, target.row_stride, channel > 0,
-                                biases.data()}});
+                                biases.data(), slope}});
         }
     }
 

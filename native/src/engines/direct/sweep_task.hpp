@@ -4,6 +4,7 @@
 #include "devices/cpu/kernels/kernels.hpp"
 #include "engines/direct/runs.hpp"
 #include "engines/direct/sweep_blocks.hpp"
+#include "engines/direct/target_epilogue.hpp"
 
 namespace convnet::direct {
 
@@ -12,8 +13,8 @@ struct SweepArguments {
     const T* source;
     const T* packed;
     T* target;
-    const T* bias;  ///< One value for each target channel of all groups, or null.
-    T* shared;      ///< The columns of all panels, when they are gathered once.
+    TargetEpilogue<T> epilogue;
+    T* shared;  ///< The columns of all panels, when they are gathered once.
 };
 
 /// How many tasks gather the shared columns, before those of run_task().

@@ -225,8 +225,8 @@ void WinogradPass<T>::multiply(std::int64_t point, std::int64_t first, std::int6
 }
 
 template <class T>
-void WinogradPass<T>::transform_output(const TileRow& tiles, const T* in, T bias, T* channel, T* rows) const {
-    transforms_.output(in + tiles.first, slice_ * tile_stride_, tiles_across_, bias, rows, row_length_);
+void WinogradPass<T>::transform_output(const TileRow& tiles, const T* in, T bias, T slope, T* channel, T* rows) const {
+    transforms_.output(in + tiles.first, slice_ * tile_stride_, tiles_across_, bias, slope, rows, row_length_);
     const std::int64_t first = tiles.row * winograd_out;
     const std::int64_t count = std::min<std::int64_t>(winograd_out, vertical_.out - first);
     for (std::int64_t r = 0; r < count; ++r) {
@@ -236,7 +236,7 @@ void WinogradPass<T>::transform_output(const TileRow& tiles, const T* in, T bias
 
 template <class T>
 void WinogradPass<T>::run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
-                          const T* bias) const {
+                          const TargetEpilogue<T>& epilogue) const {
     T* const in = context.workspace + context.threads * scratch_;
     T* const out = in + winograd_points * channels_ * tile_stride_;
     const auto scratch = [&] { return context.workspace + ThreadPool::current_thread() * scratch_; };
@@ -264,9 +264,10 @@ void WinogradPass<T>::run(const PassContext<T>& context, const T* source, const 
             };
             const auto bring_out = [&](std::int64_t task) {
                 const std::int64_t channel = first + task;
+                const T bias = epilogue.bias == nullptr ? T{0} : epilogue.bias[channel];
                 for (std::int64_t index = 0; index < rows; ++index) {
                     const TileRow tiles = tile_row(chunk, index);
-                    transform_output(tiles, out + task * tile_stride_, bias == nullptr ? T{0} : bias[channel],
+                    transform_output(tiles, out + task * tile_stride_, bias, epilogue.slope,
                                      target + (tiles.image * target_channels_ + channel) * target_positions, scratch());
                 }
             };

@@ -23,7 +23,7 @@ public:
     std::int64_t prepared_elements() const noexcept override;
     void prepare(ThreadPool& pool, const T* w, T* prepared) const override;
     void run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
-             const T* bias) const override;
+             const TargetEpilogue<T>& epilogue) const override;
 
 private:
     /// A row of tiles of one image, and where its tiles are within a chunk.
@@ -35,7 +35,7 @@ private:
     void transform_input(const TileRow& tiles, const T* channel, T* out, T* rows) const;
     void multiply(std::int64_t point, std::int64_t first, std::int64_t end, std::int64_t tiles, const T* prepared,
                   const T* in, T* out) const;
-    void transform_output(const TileRow& tiles, const T* in, T bias, T* channel, T* rows) const;
+    void transform_output(const TileRow& tiles, const T* in, T bias, T slope, T* channel, T* rows) const;
 
     const WeightUse use_;
     const cpu::Kernels<T>& kernels_;

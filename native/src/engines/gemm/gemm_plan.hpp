@@ -16,10 +16,11 @@ protected:
     const ConvolutionProblem& problem() const noexcept { return problem_; }
     Device& device() const noexcept { return device_; }
 
-    /// Adds the epilogue's bias to `channels` channels of `positions` elements, in place.
+    /// Does what is left to do with `channels` channels of `positions` elements, in place.
     void finish(const Epilogue& epilogue, void* output, std::int64_t channels, std::int64_t positions) const {
-        if (epilogue.bias != nullptr) {
-            device_.add_bias(problem_.type, {problem_.batch, channels, positions}, output, epilogue.bias, output);
+        if (epilogue.any()) {
+            device_.add_bias(problem_.type, {problem_.batch, channels, positions}, output, epilogue.bias,
+                             epilogue.slope, output);
         }
     }
 

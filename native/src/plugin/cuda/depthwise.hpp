@@ -8,9 +8,9 @@
 namespace convnet::plugin {
 
 std::int32_t depthwise_forward(cn_cuda_device* device, const cn_cuda_problem* problem, const void* x, const void* w,
-                               const void* bias, void* y, cn_cuda_stream stream, cn_cuda_error* error);
+                               const cn_cuda_epilogue* epilogue, void* y, cn_cuda_stream stream, cn_cuda_error* error);
 std::int32_t depthwise_backward_data(cn_cuda_device* device, const cn_cuda_problem* problem, const void* dy,
-                                     const void* w, const void* bias, void* dx, cn_cuda_stream stream,
+                                     const void* w, const cn_cuda_epilogue* epilogue, void* dx, cn_cuda_stream stream,
                                      cn_cuda_error* error);
 std::int32_t depthwise_backward_filter(cn_cuda_device* device, const cn_cuda_problem* problem, const void* x,
                                        const void* dy, void* dw, cn_cuda_stream stream, cn_cuda_error* error);

@@ -36,11 +36,11 @@ static std::int32_t col2im(cn_cuda_device* device, const cn_cuda_problem* proble
     });
 }
 
-static std::int32_t add_bias(cn_cuda_device* device, const cn_cuda_bias* extents, const void* x, const void* bias,
-                             void* y, cn_cuda_stream stream, cn_cuda_error* error) {
+static std::int32_t add_bias(cn_cuda_device* device, const cn_cuda_bias* extents, const void* x,
+                      const cn_cuda_epilogue* epilogue, void* y, cn_cuda_stream stream, cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(device->index);
-        kernels::add_bias(launcher(device, stream), *extents, x, bias, y);
+        kernels::add_bias(launcher(device, stream), *extents, x, *epilogue, y);
     });
 }
 
@@ -52,6 +52,14 @@ static std::int32_t sum_bias(cn_cuda_device* device, const cn_cuda_bias* extents
     });
 }
 
+static std::int32_t rectify_gradient(cn_cuda_device* device, std::int32_t dtype, std::int64_t count, const void* y,
+                              const void* dy, double slope, void* dx, cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        const CurrentDevice current(device->index);
+        kernels::rectify_gradient(launcher(device, stream), dtype, count, y, dy, slope, dx);
+    });
+}
+
 const cn_cuda_operation_table& operation_table() noexcept {
     static const cn_cuda_operation_table table{
         .gemm = gemm,
@@ -59,6 +67,7 @@ const cn_cuda_operation_table& operation_table() noexcept {
         .col2im = col2im,
         .add_bias = add_bias,
         .sum_bias = sum_bias,
+        .rectify_gradient = rectify_gradient,
         .depthwise_forward = depthwise_forward,
         .depthwise_backward_data = depthwise_backward_data,
         .depthwise_backward_filter = depthwise_backward_filter,

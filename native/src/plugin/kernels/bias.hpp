@@ -1,8 +1,7 @@
-// Adding a bias, and summing its gradient, an element or a thread's part at a time.
+// Adding a bias and rectifying, and the gradients of both, an element or a thread's part at a time.
 #pragma once
 
-#include "plugin/cuda_api.h"
-#include "plugin/kernels/dispatch.hpp"
+#include "plugin/kernels/epilogue.hpp"
 
 namespace convnet::kernels {
 
@@ -10,12 +9,11 @@ template <class T, class Index>
 struct AddBias {
     Index channels, inner;
     const T* x;
-    const T* bias;
+    Epilogue<T> epilogue;
     T* y;
 
     CONVNET_HOST_DEVICE void operator()(Index i) const {
-        using A = Accumulator<T>;
-        y[i] = static_cast<T>(static_cast<A>(x[i]) + static_cast<A>(bias[i / inner % channels]));
+        y[i] = epilogue.finish(static_cast<Accumulator<T>>(x[i]) + epilogue.begin(i / inner % channels));
     }
 };
 
@@ -40,14 +38,27 @@ struct SumBias {
     }
 };
 
+template <class T, class Index>
+struct RectifyGradient {
+    const T* y;
+    const T* dy;
+    Accumulator<T> slope;
+    T* dx;
+
+    CONVNET_HOST_DEVICE void operator()(Index i) const {
+        using A = Accumulator<T>;
+        dx[i] = static_cast<T>(rectified(static_cast<A>(y[i]), static_cast<A>(dy[i]), slope));
+    }
+};
+
 template <class Launcher>
-void add_bias(const Launcher& launch, const cn_cuda_bias& e, const void* x, const void* bias, void* y) {
+void add_bias(const Launcher& launch, const cn_cuda_bias& e, const void* x, const cn_cuda_epilogue& epilogue, void* y) {
     with_device_type(e.dtype, [&]<class T>(T) {
         const std::int64_t count = e.outer * e.channels * e.inner;
         with_index(count, [&]<class Index>(Index) {
             launch(static_cast<Index>(count),
                    AddBias<T, Index>{static_cast<Index>(e.channels), static_cast<Index>(e.inner),
-                                     static_cast<const T*>(x), static_cast<const T*>(bias), static_cast<T*>(y)});
+                                     static_cast<const T*>(x), Epilogue<T>(epilogue), static_cast<T*>(y)});
         });
     });
 }
@@ -60,6 +71,18 @@ void sum_bias(const Launcher& launch, const cn_cuda_bias& e, const void* dy, voi
                        SumBias<T, Index>{static_cast<Index>(e.channels), static_cast<Index>(e.inner),
                                          static_cast<Index>(e.outer * e.inner), static_cast<const T*>(dy),
                                          static_cast<T*>(gradient)});
+        });
+    });
+}
+
+template <class Launcher>
+void rectify_gradient(const Launcher& launch, std::int32_t dtype, std::int64_t count, const void* y, const void* dy,
+                      double slope, void* dx) {
+    with_device_type(dtype, [&]<class T>(T) {
+        with_index(count, [&]<class Index>(Index) {
+            launch(static_cast<Index>(count),
+                   RectifyGradient<T, Index>{static_cast<const T*>(y), static_cast<const T*>(dy),
+                                             static_cast<Accumulator<T>>(slope), static_cast<T*>(dx)});
         });
     });
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "plugin/kernels/columns.hpp"
+#include "plugin/kernels/epilogue.hpp"
 
 namespace convnet::kernels {
 
@@ -13,7 +14,7 @@ struct DepthwiseForward {
     Index channels;
     const T* x;
     const T* w;
-    const T* bias;  ///< Null for none.
+    Epilogue<T> epilogue;
     T* y;
 
     CONVNET_HOST_DEVICE void operator()(Index i) const {
@@ -21,7 +22,7 @@ struct DepthwiseForward {
         const Position<Index, rank> out(g, &BasicAxis<Index>::out, i % g.positions);
         const T* const source = x + image_channel * g.inputs;
         const T* const kernel = w + channel * g.taps;
-        auto sum = bias != nullptr ? static_cast<Accumulator<T>>(bias[channel]) : Accumulator<T>{0};
+        auto sum = epilogue.begin(channel);
         Position<Index, rank> tap(g, &BasicAxis<Index>::kernel, 0);
         for (Index t = 0; t < g.taps; ++t) {
             const Index offset = input_offset(g, out, tap);
@@ -30,7 +31,7 @@ struct DepthwiseForward {
             }
             tap.advance(g, &BasicAxis<Index>::kernel);
         }
-        y[i] = static_cast<T>(sum);
+        y[i] = epilogue.finish(sum);
     }
 };
 
@@ -41,15 +42,15 @@ struct DepthwiseBackwardData {
     Index channels;
     const T* dy;
     const T* w;
-    const T* bias;  ///< Null for none.
+    Epilogue<T> epilogue;
     T* dx;
 
     CONVNET_HOST_DEVICE void operator()(Index i) const {
         const Index image_channel = i / g.inputs, channel = image_channel % channels;
         const Position<Index, rank> in(g, &BasicAxis<Index>::in, i % g.inputs);
-        auto sum = bias != nullptr ? static_cast<Accumulator<T>>(bias[channel]) : Accumulator<T>{0};
+        auto sum = epilogue.begin(channel);
         add<0>(in, dy + image_channel * g.positions, w + channel * g.taps, 0, 0, sum);
-        dx[i] = static_cast<T>(sum);
+        dx[i] = epilogue.finish(sum);
     }
 
 private:
@@ -107,29 +108,28 @@ struct DepthwiseBackwardFilter {
 inline cn_cuda_tile everything(const cn_cuda_problem& p) { return {p.batch, 0, product(p.out, p.spatial_axes)}; }
 
 template <class Launcher>
-void depthwise_forward(const Launcher& launch, const cn_cuda_problem& p, const void* x, const void* w, const void* bias,
-                       void* y) {
+void depthwise_forward(const Launcher& launch, const cn_cuda_problem& p, const void* x, const void* w,
+                       const cn_cuda_epilogue& epilogue, void* y) {
     with_columns(p, everything(p),
                  [&]<class T, class Index, int rank>(T, const ColumnGeometry<Index, rank>& g, Index channels) {
                      if constexpr (rank != 0) {
                          launch(channels * g.positions,
                                 DepthwiseForward<T, Index, rank>{g, static_cast<Index>(p.in_channels),
                                                                  static_cast<const T*>(x), static_cast<const T*>(w),
-                                                                 static_cast<const T*>(bias), static_cast<T*>(y)});
+                                                                 Epilogue<T>(epilogue), static_cast<T*>(y)});
                      }
                  });
 }
 
 template <class Launcher>
 void depthwise_backward_data(const Launcher& launch, const cn_cuda_problem& p, const void* dy, const void* w,
-                             const void* bias, void* dx) {
+                             const cn_cuda_epilogue& epilogue, void* dx) {
     with_columns(
         p, everything(p), [&]<class T, class Index, int rank>(T, const ColumnGeometry<Index, rank>& g, Index channels) {
             if constexpr (rank != 0) {
-                launch(channels * g.inputs,
-                       DepthwiseBackwardData<T, Index, rank>{g, static_cast<Index>(p.in_channels),
-                                                             static_cast<const T*>(dy), static_cast<const T*>(w),
-                                                             static_cast<const T*>(bias), static_cast<T*>(dx)});
+                launch(channels * g.inputs, DepthwiseBackwardData<T, Index, rank>{
+                                                g, static_cast<Index>(p.in_channels), static_cast<const T*>(dy),
+                                                static_cast<const T*>(w), Epilogue<T>(epilogue), static_cast<T*>(dx)});
             }
         });
 }

@@ -24,6 +24,16 @@ CONVNET_INLINE void begin(const DepthwiseRows<T>& d, Block<T, rows, vectors>& su
     }
 }
 
+/// A result as it is stored.
+template <bool rectifies, class T>
+CONVNET_INLINE typename Vector<T>::type finished(const DepthwiseRows<T>& d, typename Vector<T>::type sum) {
+    if constexpr (rectifies) {
+        return rectified<T>(sum, broadcast(d.slope));
+    } else {
+        return sum;
+    }
+}
+
 /// Any taps.
 template <class T, int rows, int vectors>
 CONVNET_INLINE void sum_taps(const DepthwiseRows<T>& d, const T* source, std::int64_t across, std::int64_t phase,
@@ -90,7 +100,7 @@ CONVNET_INLINE void sum_square(const DepthwiseRows<T>& d, const T* source, std::
 }
 
 /// `size` is that of a square, or 0 for any taps.
-template <class T, int size, int step, int rows, int vectors>
+template <class T, bool rectifies, int size, int step, int rows, int vectors>
 CONVNET_INLINE void correlate_block(const DepthwiseRows<T>& d, const T* source, T* target, std::int64_t across) {
     Block<T, rows, vectors> sums;
     if constexpr (size > 0) {
@@ -102,13 +112,13 @@ CONVNET_INLINE void correlate_block(const DepthwiseRows<T>& d, const T* source, 
     for (int r = 0; r < rows; ++r) {
         CONVNET_UNROLL
         for (int v = 0; v < vectors; ++v) {
-            store_some(target + r * d.target_step + v * across, sums[r][v], d.columns);
+            store_some(target + r * d.target_step + v * across, finished<rectifies>(d, sums[r][v]), d.columns);
         }
     }
 }
 
 /// The last vectors of a row that has more than one end where it ends, and overlap those before.
-template <class T, int size, int step, int rows>
+template <class T, bool rectifies, int size, int step, int rows>
 void correlate_rows(const DepthwiseRows<T>& d, std::int64_t first) {
     constexpr int lanes = Vector<T>::lanes;
     const T* const source = d.source + first * d.source_step;
@@ -116,20 +126,21 @@ void correlate_rows(const DepthwiseRows<T>& d, std::int64_t first) {
     std::int64_t i = 0;
     for (; d.columns - i > lanes; i += 2 * lanes) {
         const std::int64_t left = d.columns - i;
-        correlate_block<T, size, step, rows, 2>(d, source + i, target + i, left < 2 * lanes ? left - lanes : lanes);
+        correlate_block<T, rectifies, size, step, rows, 2>(d, source + i, target + i,
+                                                           left < 2 * lanes ? left - lanes : lanes);
     }
     if (i < d.columns) {
         i = d.columns < lanes ? 0 : d.columns - lanes;
-        correlate_block<T, size, step, rows, 1>(d, source + i, target + i, 0);
+        correlate_block<T, rectifies, size, step, rows, 1>(d, source + i, target + i, 0);
     }
 }
 
 /// Two phases, put together as they are stored.
-template <class T, int rows>
-void correlate_pairs(const DepthwiseRows<T>& d, std::int64_t first) {
+template <class T, bool rectifies, int rows>
+void correlate_pairs(const DepthwiseRows<T>& d, std::int64_t first_row) {
     constexpr int lanes = Vector<T>::lanes;
-    const T* const source = d.source + first * d.source_step;
-    T* const target = d.target + first * d.target_step;
+    const T* const source = d.source + first_row * d.source_step;
+    T* const target = d.target + first_row * d.target_step;
     for (std::int64_t i = 0; 2 * i < d.columns; i += lanes) {
         Block<T, rows, 1> even, odd;
         sum_taps<T, rows, 1>(d, source + i, 0, 0, even);
@@ -138,8 +149,9 @@ void correlate_pairs(const DepthwiseRows<T>& d, std::int64_t first) {
         CONVNET_UNROLL
         for (int r = 0; r < rows; ++r) {
             T* const out = target + r * d.target_step + 2 * i;
-            store_some(out, in_turns<T>(even[r][0], odd[r][0], 0), left);
-            store_some(out + lanes, in_turns<T>(even[r][0], odd[r][0], lanes / 2), left - lanes);
+            const auto first = finished<rectifies>(d, even[r][0]), second = finished<rectifies>(d, odd[r][0]);
+            store_some(out, in_turns<T>(first, second, 0), left);
+            store_some(out + lanes, in_turns<T>(first, second, lanes / 2), left - lanes);
         }
     }
 }
@@ -176,19 +188,19 @@ CONVNET_INLINE void interleave(T* in, T* spare, std::int64_t phases, std::int64_
     }
 }
 
-template <class T, int vectors>
+template <class T, bool rectifies, int vectors>
 CONVNET_INLINE void sum_phase(const DepthwiseRows<T>& d, const T* source, std::int64_t phase, T* out) {
     constexpr int lanes = Vector<T>::lanes;
     Block<T, 1, vectors> sums;
     sum_taps<T, 1, vectors>(d, source, lanes, phase, sums);
     CONVNET_UNROLL
     for (int v = 0; v < vectors; ++v) {
-        store(out + v * lanes, sums[0][v]);
+        store(out + v * lanes, finished<rectifies>(d, sums[0][v]));
     }
 }
 
 /// Any number of phases, a row of each, and then put together.
-template <class T>
+template <class T, bool rectifies>
 void correlate_phases(const DepthwiseRows<T>& d, std::int64_t row) {
     constexpr int lanes = Vector<T>::lanes;
     const T* const source = d.source + row * d.source_step;
@@ -197,14 +209,14 @@ void correlate_phases(const DepthwiseRows<T>& d, std::int64_t row) {
         T* const out = d.scratch + phase * pitch;
         std::int64_t i = 0;
         for (; pitch - i >= 4 * lanes; i += 4 * lanes) {
-            sum_phase<T, 4>(d, source + i, phase, out + i);
+            sum_phase<T, rectifies, 4>(d, source + i, phase, out + i);
         }
         if (pitch - i == 3 * lanes) {
-            sum_phase<T, 3>(d, source + i, phase, out + i);
+            sum_phase<T, rectifies, 3>(d, source + i, phase, out + i);
         } else if (pitch - i == 2 * lanes) {
-            sum_phase<T, 2>(d, source + i, phase, out + i);
+            sum_phase<T, rectifies, 2>(d, source + i, phase, out + i);
         } else if (pitch - i == lanes) {
-            sum_phase<T, 1>(d, source + i, phase, out + i);
+            sum_phase<T, rectifies, 1>(d, source + i, phase, out + i);
         }
     }
     interleave(d.scratch, d.scratch + d.phases * pitch, d.phases, pitch, d.target + row * d.target_step, d.columns);
@@ -227,30 +239,40 @@ CONVNET_INLINE void in_blocks(const DepthwiseRows<T>& d, void (*four)(const Dept
     }
 }
 
-template <class T, int size, int step>
+template <class T, bool rectifies, int size, int step>
 void correlate_squares(const DepthwiseRows<T>& d) {
-    in_blocks<T>(d, correlate_rows<T, size, step, 4>, correlate_rows<T, size, step, 2>,
-                 correlate_rows<T, size, step, 1>);
+    in_blocks<T>(d, correlate_rows<T, rectifies, size, step, 4>, correlate_rows<T, rectifies, size, step, 2>,
+                 correlate_rows<T, rectifies, size, step, 1>);
+}
+
+template <class T, bool rectifies>
+void correlate_any(const DepthwiseRows<T>& d) {
+    if (d.phases > 2) {
+        for (std::int64_t row = 0; row < d.rows; ++row) {
+            correlate_phases<T, rectifies>(d, row);
+        }
+    } else if (d.phases == 2) {
+        in_blocks<T>(d, correlate_pairs<T, rectifies, 4>, correlate_pairs<T, rectifies, 2>,
+                     correlate_pairs<T, rectifies, 1>);
+    } else if (is_square(d, 3, 1)) {
+        correlate_squares<T, rectifies, 3, 1>(d);
+    } else if (is_square(d, 3, 2)) {
+        correlate_squares<T, rectifies, 3, 2>(d);
+    } else if (is_square(d, 5, 1)) {
+        correlate_squares<T, rectifies, 5, 1>(d);
+    } else if (is_square(d, 5, 2)) {
+        correlate_squares<T, rectifies, 5, 2>(d);
+    } else {
+        correlate_squares<T, rectifies, 0, 1>(d);
+    }
 }
 
 template <class T>
 void correlate(const DepthwiseRows<T>& d) {
-    if (d.phases > 2) {
-        for (std::int64_t row = 0; row < d.rows; ++row) {
-            correlate_phases(d, row);
-        }
-    } else if (d.phases == 2) {
-        in_blocks<T>(d, correlate_pairs<T, 4>, correlate_pairs<T, 2>, correlate_pairs<T, 1>);
-    } else if (is_square(d, 3, 1)) {
-        correlate_squares<T, 3, 1>(d);
-    } else if (is_square(d, 3, 2)) {
-        correlate_squares<T, 3, 2>(d);
-    } else if (is_square(d, 5, 1)) {
-        correlate_squares<T, 5, 1>(d);
-    } else if (is_square(d, 5, 2)) {
-        correlate_squares<T, 5, 2>(d);
+    if (d.slope != T{1}) {
+        correlate_any<T, true>(d);
     } else {
-        correlate_squares<T, 0, 1>(d);
+        correlate_any<T, false>(d);
     }
 }
 

@@ -11,7 +11,7 @@ struct DepthwiseTap {
 };
 
 /// Rows of results: element i * phases + p is the bias and the sum of weights[tap.weight] * source[i + tap.offset] over
-/// the taps [first_tap[p], first_tap[p + 1]).
+/// the taps [first_tap[p], first_tap[p + 1]); where that is not above 0, it is multiplied by the slope.
 template <class T>
 struct DepthwiseRows {
     const T* source;
@@ -21,6 +21,7 @@ struct DepthwiseRows {
     const std::int32_t* first_tap;
     std::int64_t phases;
     T bias;
+    T slope;
     T* target;
     std::int64_t target_step, rows, columns;
     T* scratch;  ///< Room for twice a row of whole vectors of each phase, where there are more than two.

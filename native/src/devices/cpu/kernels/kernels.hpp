@@ -8,13 +8,14 @@
 namespace convnet::cpu {
 
 /// Where a tile of results goes: rows `stride` apart, which begin with what is there when `accumulate`, else with
-/// `bias`, one value a row, or with zeros when that is null.
+/// `bias`, one value a row, or with zeros when that is null. Results that are not above 0 are multiplied by `slope`.
 template <class T>
 struct TileTarget {
     T* data;
     std::int64_t stride;
     bool accumulate;
     const T* bias;
+    T slope = T{1};
 };
 
 /// C[rows, vectors * lanes] += A * B. A is packed as [k][a_stride], of which the first `rows` are read, B as

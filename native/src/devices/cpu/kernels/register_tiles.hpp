@@ -30,6 +30,16 @@ CONVNET_INLINE void begin(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) 
 
 template <class T, int rows, int vectors>
 CONVNET_INLINE void finish(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) {
+    if (c.slope != T{1}) {
+        const auto slope = broadcast(c.slope);
+        CONVNET_UNROLL
+        for (int r = 0; r < rows; ++r) {
+            CONVNET_UNROLL
+            for (int v = 0; v < vectors; ++v) {
+                sums[r][v] = rectified<T>(sums[r][v], slope);
+            }
+        }
+    }
     CONVNET_UNROLL
     for (int r = 0; r < rows; ++r) {
         CONVNET_UNROLL

@@ -46,6 +46,13 @@ CONVNET_INLINE typename Vector<T>::type broadcast(T value) {
     return value - typename Vector<T>::type{};  // unlike + 0, - 0 changes no number, and is left out
 }
 
+/// What is above 0, and slope times the rest; the same numbers as those of geometry/rectifier.hpp.
+template <class T>
+CONVNET_INLINE typename Vector<T>::type rectified(typename Vector<T>::type v, typename Vector<T>::type slope) {
+    constexpr typename Vector<T>::type zero{};
+    return v > zero ? v : v * slope + zero;
+}
+
 /// {first, first + step, first + 2 * step, ...}
 template <class T>
 CONVNET_INLINE typename Vector<T>::index lanes_from(int first, int step) {

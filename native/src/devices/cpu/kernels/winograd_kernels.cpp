@@ -90,8 +90,9 @@ void input(const T* rows, std::int64_t row_stride, std::int64_t tiles, T* out, s
     }
 }
 
-template <class T>
-void output(const T* in, std::int64_t point_stride, std::int64_t tiles, T bias, T* rows, std::int64_t row_stride) {
+template <class T, bool rectifies>
+CONVNET_INLINE void output_tiles(const T* in, std::int64_t point_stride, std::int64_t tiles, T bias, T slope, T* rows,
+                                 std::int64_t row_stride) {
     using V = typename Vector<T>::type;
     constexpr int lanes = Vector<T>::lanes;
     for (std::int64_t tile = 0; tile < tiles; tile += lanes) {
@@ -116,9 +117,22 @@ void output(const T* in, std::int64_t point_stride, std::int64_t tiles, T bias, 
             CONVNET_UNROLL
             for (int i = 0; i < winograd_out; ++i) {
                 outputs[i] += broadcast(bias);
+                if constexpr (rectifies) {
+                    outputs[i] = rectified<T>(outputs[i], broadcast(slope));
+                }
             }
             join_four<T>(outputs, rows + r * row_stride + winograd_out * tile);
         }
+    }
+}
+
+template <class T>
+void output(const T* in, std::int64_t point_stride, std::int64_t tiles, T bias, T slope, T* rows,
+            std::int64_t row_stride) {
+    if (slope != T{1}) {
+        output_tiles<T, true>(in, point_stride, tiles, bias, slope, rows, row_stride);
+    } else {
+        output_tiles<T, false>(in, point_stride, tiles, bias, slope, rows, row_stride);
     }
 }
 

@@ -41,8 +41,9 @@ struct WinogradKernels {
     void (*input)(const T* rows, std::int64_t row_stride, std::int64_t tiles, T* out, std::int64_t point_stride);
 
     /// Transforms products back: point p of tile t comes from in[p * point_stride + t], readable up to whole vectors.
-    /// Writes 4 rows of 4 * tiles outputs plus `bias`, with room for whole vectors of tiles.
-    void (*output)(const T* in, std::int64_t point_stride, std::int64_t tiles, T bias, T* rows,
+    /// Writes 4 rows of 4 * tiles outputs plus `bias`, those that are then not above 0 times `slope`, with room for whole
+    /// vectors of tiles.
+    void (*output)(const T* in, std::int64_t point_stride, std::int64_t tiles, T bias, T slope, T* rows,
                    std::int64_t row_stride);
 
     MinimalFiltering<T> filterings[1];
