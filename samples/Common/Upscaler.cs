@@ -32,7 +32,7 @@ public sealed class Upscaler<T> : IDisposable
         _tile = tile == 0 ? int.MaxValue : tile;
         _device = Device.CreateCpu(new CpuDeviceOptions { Threads = threads });
         _net = Net<T>.FromPrototxtFile(
-            Path.Combine(folder, "scale2.0x_model.prototxt"), new NetOptions { Device = _device });
+            Path.Combine(folder, "scale2.0x_model.prototxt"), new NetOptions { Device = _device, InferenceOnly = true });
         _net.LoadWeights(Path.Combine(folder, "scale2.0x_model.caffemodel"));
     }
 

@@ -28,6 +28,7 @@ public sealed class Net<T> : IDisposable
     private readonly Dictionary<string, Blob<T>> _inputs;
     private readonly IReadOnlyList<string> _fixedWarnings;
     private readonly bool _hasLoss;
+    private readonly bool _inferenceOnly;
     private IReadOnlyList<Shape> _inputShapes = [];
     private bool _hasRun;
     private bool _disposed;
@@ -36,11 +37,16 @@ public sealed class Net<T> : IDisposable
     {
         var device = options.Device ?? Device.Cpu;
         Name = document.Net.Name;
+        _inferenceOnly = options.InferenceOnly;
         _graph = NetGraph<T>.Build(document, options, device);
         try
         {
             var force = options.ForceBackward ?? document.Net.ForceBackward;
             _fixedWarnings = [.. document.Warnings, .. GradientPlan.Apply(_graph, force)];
+            if (options.InferenceOnly)
+            {
+                RectifierFusion.Apply(_graph);
+            }
             NetMemory.Allocate(_graph, document, options, device);
         }
         catch
@@ -235,10 +241,16 @@ public sealed class Net<T> : IDisposable
     /// Computes gradients: adds to those of the parameters, overwrites those of the blobs. In a net without a loss the
     /// caller first fills the gradients (<see cref="Blob{T}.MutableDiff"/>) of the <see cref="Outputs"/>.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The net has not run forward since its shapes changed.</exception>
+    /// <exception cref="InvalidOperationException">The net has not run forward since its shapes changed, or it was built
+    /// for <see cref="NetOptions.InferenceOnly"/>.</exception>
     public void Backward()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_inferenceOnly)
+        {
+            throw new InvalidOperationException(
+                "The net was built with InferenceOnly, so it has no gradients: build it without that option.");
+        }
         if (!_hasRun)
         {
             throw new InvalidOperationException("Backward needs the values of a forward pass: call Forward first.");

@@ -24,6 +24,11 @@ public sealed record NetOptions
     /// <summary>The same seed gives the same first weights on every machine; each parameter has its own.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>Whether the net runs forward only: <see cref="Net{T}.Backward"/> is then an error, and a rectifier that
+    /// works in place behind a convolution or deconvolution is computed as part of that, which saves reading and writing
+    /// the blob once more.</summary>
+    public bool InferenceOnly { get; init; }
+
     /// <summary>Whether gradients reach the inputs as well; null takes the net's own <c>force_backward</c>.</summary>
     public bool? ForceBackward { get; init; }
 }

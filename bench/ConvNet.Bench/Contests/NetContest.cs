@@ -19,7 +19,12 @@ internal sealed record NetContest(double OursMs, double OnnxMs, double Ratio, do
     {
         string model = Path.Combine(RepositoryPaths.Root, "samples", "Upscale", "models", NetName, "scale2.0x_model");
         Shape shape = [1, 3, Size, Size];
-        using Net<float> net = Net<float>.FromPrototxtFile(model + ".prototxt", Phase.Test, ("input", shape));
+        NetOptions options = new()
+        {
+            InferenceOnly = true,
+            Inputs = new Dictionary<string, Shape> { ["input"] = shape },
+        };
+        using Net<float> net = Net<float>.FromPrototxtFile(model + ".prototxt", options);
         net.LoadWeights(model + ".caffemodel");
         Blob<float> input = net.Inputs["input"];
         input.Fill(Filler.Uniform(0, 1, seed: 6));

@@ -94,7 +94,7 @@ internal static class NetMemory
     /// that changes no result: not over an input of the caller, nor over values that another layer reads, that are a
     /// loss, or that the backward pass of their maker needs.
     /// </summary>
-    private static NetBlob<T>? ReplacedBlob<T>(NetGraph<T> graph, NetLayer<T> layer, int index)
+    public static NetBlob<T>? ReplacedBlob<T>(NetGraph<T> graph, NetLayer<T> layer, int index)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (index >= layer.BottomBlobs.Length || !layer.Operation.CanWorkInPlace)

@@ -3,11 +3,19 @@ using System.Numerics;
 namespace ConvNet.Caffe.Operations;
 
 /// <summary>Convolution, or its transpose: a <see cref="BaseConvolutionLayer{T}"/> of the core.</summary>
-internal sealed class ConvolutionOperation<T>(OperationContext context, BaseConvolutionLayer<T> layer)
-    : NativeOperation<T>(context, layer)
+internal sealed class ConvolutionOperation<T> : NativeOperation<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly BaseConvolutionLayer<T> _layer = layer;
+    private readonly Func<ConvolutionOptions, BaseConvolutionLayer<T>> _create;
+    private BaseConvolutionLayer<T> _layer;
+
+    private ConvolutionOperation(
+        OperationContext context, Func<ConvolutionOptions, BaseConvolutionLayer<T>> create)
+        : base(context)
+    {
+        _create = create;
+        _layer = create(ConvolutionMapping.ToOptions(context));
+    }
 
     public override int ParameterCount => _layer.Options.BiasTerm ? 2 : 1;
 
@@ -15,11 +23,24 @@ internal sealed class ConvolutionOperation<T>(OperationContext context, BaseConv
 
     public override LayerPlan? Plan => _layer.Plan;
 
+    /// <summary>Whether it computes the rectifier behind it, too.</summary>
+    public bool HasActivation => _layer.Options.Activation != Activation.None;
+
+    protected override Layer<T> Layer => _layer;
+
     /// <summary>A Convolution.</summary>
     public static ConvolutionOperation<T> Convolution(OperationContext context) =>
-        new(context, new Convolution<T>(context.Device, ConvolutionMapping.ToOptions(context)));
+        new(context, options => new Convolution<T>(context.Device, options));
 
     /// <summary>A Deconvolution.</summary>
     public static ConvolutionOperation<T> Deconvolution(OperationContext context) =>
-        new(context, new Deconvolution<T>(context.Device, ConvolutionMapping.ToOptions(context)));
+        new(context, options => new Deconvolution<T>(context.Device, options));
+
+    /// <summary>Makes a rectifier part of the layer, before it has a shape.</summary>
+    public void Rectify(float negativeSlope)
+    {
+        var options = _layer.Options with { Activation = Activation.Relu, NegativeSlope = negativeSlope };
+        _layer.Dispose();
+        _layer = _create(options);
+    }
 }

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace ConvNet.Caffe.Operations;
 
 /// <summary>A layer that the core computes: one top for each bottom, all of one shape.</summary>
-internal abstract class NativeOperation<T>(OperationContext context, Layer<T> layer) : Operation<T>(context.Definition)
+internal abstract class NativeOperation<T>(OperationContext context) : Operation<T>(context.Definition)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public override (int Min, int Max) BottomCount => (1, int.MaxValue);
@@ -12,7 +12,10 @@ internal abstract class NativeOperation<T>(OperationContext context, Layer<T> la
 
     public override bool IsPairwise => true;
 
-    public override IReadOnlyList<Blob<T>> Parameters => layer.Parameters;
+    public override IReadOnlyList<Blob<T>> Parameters => Layer.Parameters;
+
+    /// <summary>What computes.</summary>
+    protected abstract Layer<T> Layer { get; }
 
     public override void Reshape(Blob<T>[] bottoms, Blob<T>[] tops)
     {
@@ -26,27 +29,27 @@ internal abstract class NativeOperation<T>(OperationContext context, Layer<T> la
                     + $"{bottoms[i].Shape}");
             }
         }
-        layer.Reshape(bottoms[0].Shape);
+        Layer.Reshape(bottoms[0].Shape);
         foreach (var top in tops)
         {
-            top.Reshape(layer.TopShape);
+            top.Reshape(Layer.TopShape);
         }
     }
 
-    public override void Forward(Blob<T>[] bottoms, Blob<T>[] tops) => layer.Forward(bottoms, tops);
+    public override void Forward(Blob<T>[] bottoms, Blob<T>[] tops) => Layer.Forward(bottoms, tops);
 
     public override void Backward(Blob<T>[] tops, Blob<T>[] bottoms, bool[] propagateDown) =>
-        layer.Backward(tops, bottoms, propagateDown);
+        Layer.Backward(tops, bottoms, propagateDown);
 
-    public override void SetParameter(int index, Blob<T> blob) => layer.SetParameter(index, blob);
+    public override void SetParameter(int index, Blob<T> blob) => Layer.SetParameter(index, blob);
 
-    public override void Freeze(int index) => layer.SetParamPropagateDown(index, false);
+    public override void Freeze(int index) => Layer.SetParamPropagateDown(index, false);
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            layer.Dispose();
+            Layer.Dispose();
         }
         base.Dispose(disposing);
     }

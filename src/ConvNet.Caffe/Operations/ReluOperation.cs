@@ -7,14 +7,30 @@ internal sealed class ReluOperation<T>(OperationContext context) : Operation<T>(
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly T _slope = T.CreateChecked(context.Parameter.ReluParam?.NegativeSlope ?? 0f);
+    private bool _isDone;
 
     /// <summary>In place the sign of the top tells which side the bottom was on, unless a negative slope turns it.</summary>
     public override bool CanWorkInPlace => _slope >= T.Zero;
+
+    /// <summary>Leaves the work to the convolution that makes the bottom, in the memory of the top, if that can do it.</summary>
+    public void TryLeaveTo(ConvolutionOperation<T> producer)
+    {
+        var slope = context.Parameter.ReluParam?.NegativeSlope ?? 0f;
+        if (float.IsFinite(slope) && slope >= 0)
+        {
+            producer.Rectify(slope);
+            _isDone = true;
+        }
+    }
 
     public override void Reshape(Blob<T>[] bottoms, Blob<T>[] tops) => tops[0].Reshape(bottoms[0].Shape);
 
     public override void Forward(Blob<T>[] bottoms, Blob<T>[] tops)
     {
+        if (_isDone)
+        {
+            return;
+        }
         var x = bottoms[0].Data;
         Elementwise.Run(context.Device, x, x, tops[0].MutableData, (c, v, y) => Rectifier.Run(c, v, y, _slope));
     }
