@@ -23,7 +23,7 @@ internal enum cn_device_type : int
 }
 
 /// <summary>How a CPU device is made. Zero everywhere but in <c>struct_size</c> gives the defaults.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 24)]
+[StructLayout(LayoutKind.Explicit, Size = 32)]
 internal unsafe struct cn_cpu_options
 {
     /// <summary>Size of this struct in bytes, set by the caller.</summary>
@@ -41,6 +41,14 @@ internal unsafe struct cn_cpu_options
     /// <summary>Most bytes of blobs and workspace together; 0: no limit.</summary>
     [FieldOffset(16)]
     public long memory_limit_bytes;
+
+    /// <summary>1: time the methods of the direct engine when a shape is first seen, in workspace, and keep the fastest for the device&apos;s life; which that is may differ from run to run, and so may the last bits. 0: estimate them.</summary>
+    [FieldOffset(24)]
+    public int autotune;
+
+    /// <summary>0.</summary>
+    [FieldOffset(28)]
+    public int reserved;
 }
 
 /// <summary>What a device is, and what it has used.</summary>

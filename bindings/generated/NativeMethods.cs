@@ -15,5 +15,5 @@ internal static unsafe partial class NativeMethods
     internal const string Library = "convnet";
 
     /// <summary>The hash of the headers that these declarations were generated from.</summary>
-    internal const string HeaderHash = "cf71234f458daf55e7ac66283da0719a2b00877bb4912c3905cbcea79da35706";
+    internal const string HeaderHash = "558aa052400fc17b2c664e2adb72c6291d7fb3750b85a3dbbdbf02b6440dda0f";
 }

@@ -74,7 +74,7 @@ _Static_assert(HAS_TYPE(&cn_blob_copy_diff_to, int32_t (*)(cn_blob *, void *, in
 _Static_assert(sizeof(cn_device_type) == 4, "cn_device_type");
 _Static_assert(CN_DEVICE_CPU == 1, "CN_DEVICE_CPU");
 _Static_assert(CN_DEVICE_CUDA == 2, "CN_DEVICE_CUDA");
-_Static_assert(sizeof(cn_cpu_options) == 24, "cn_cpu_options");
+_Static_assert(sizeof(cn_cpu_options) == 32, "cn_cpu_options");
 _Static_assert(_Alignof(cn_cpu_options) == 8, "cn_cpu_options");
 _Static_assert(offsetof(cn_cpu_options, struct_size) == 0, "cn_cpu_options.struct_size");
 _Static_assert(sizeof(FIELD(cn_cpu_options, struct_size)) == 4, "cn_cpu_options.struct_size");
@@ -88,6 +88,12 @@ _Static_assert(HAS_TYPE(&FIELD(cn_cpu_options, workspace_limit_bytes), int64_t *
 _Static_assert(offsetof(cn_cpu_options, memory_limit_bytes) == 16, "cn_cpu_options.memory_limit_bytes");
 _Static_assert(sizeof(FIELD(cn_cpu_options, memory_limit_bytes)) == 8, "cn_cpu_options.memory_limit_bytes");
 _Static_assert(HAS_TYPE(&FIELD(cn_cpu_options, memory_limit_bytes), int64_t *), "cn_cpu_options.memory_limit_bytes");
+_Static_assert(offsetof(cn_cpu_options, autotune) == 24, "cn_cpu_options.autotune");
+_Static_assert(sizeof(FIELD(cn_cpu_options, autotune)) == 4, "cn_cpu_options.autotune");
+_Static_assert(HAS_TYPE(&FIELD(cn_cpu_options, autotune), int32_t *), "cn_cpu_options.autotune");
+_Static_assert(offsetof(cn_cpu_options, reserved) == 28, "cn_cpu_options.reserved");
+_Static_assert(sizeof(FIELD(cn_cpu_options, reserved)) == 4, "cn_cpu_options.reserved");
+_Static_assert(HAS_TYPE(&FIELD(cn_cpu_options, reserved), int32_t *), "cn_cpu_options.reserved");
 _Static_assert(sizeof(cn_device_info) == 88, "cn_device_info");
 _Static_assert(_Alignof(cn_device_info) == 8, "cn_device_info");
 _Static_assert(offsetof(cn_device_info, struct_size) == 0, "cn_device_info.struct_size");

@@ -11,4 +11,11 @@ public sealed record CpuDeviceOptions
 
     /// <summary>Most bytes of blobs and workspace together; 0: no limit.</summary>
     public long MemoryLimitBytes { get; init; }
+
+    /// <summary>
+    /// Whether the methods of the direct engine are timed when a shape is first seen, in workspace, and the fastest is kept
+    /// for the device's life; otherwise they are estimated. Which is fastest may differ from run to run, and so may the
+    /// last bits of results.
+    /// </summary>
+    public bool Autotune { get; init; }
 }

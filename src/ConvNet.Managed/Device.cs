@@ -115,6 +115,7 @@ public sealed partial class Device : IDisposable
             threads = options.Threads,
             workspace_limit_bytes = options.WorkspaceLimitBytes,
             memory_limit_bytes = options.MemoryLimitBytes,
+            autotune = options.Autotune ? 1 : 0,
         };
         int status = NativeMethods.cn_device_create_cpu(out DeviceHandle handle, &native);
         NativeStatus.ThrowIfFailed(status, ArgumentStyle.Options);

@@ -76,4 +76,21 @@ public sealed class EngineTests<T>(bool deconvolution)
 
     private BaseConvolutionLayer<T> Create(ConvolutionOptions options, Device device) =>
         deconvolution ? new Deconvolution<T>(device, options) : new Convolution<T>(device, options);
+
+    [Test]
+    public void An_autotuned_device_chooses_once_and_computes_the_same()
+    {
+        using var device = Device.CreateCpu(new CpuDeviceOptions { Threads = 2, Autotune = true });
+        var @case = new LayerCase("tuned", [2, 32, 20, 20], new ConvolutionOptions { NumOutput = 32, Kernel = 3, Pad = 1 });
+        using var plain = new LayerRun<double>(@case);
+        using var first = new LayerRun<double>(@case, device);
+        using var second = new LayerRun<double>(@case, device);
+        plain.Layer.Forward(plain.Bottom, plain.Top);
+        first.Layer.Forward(first.Bottom, first.Top);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(second.Layer.Plan, Is.EqualTo(first.Layer.Plan));
+            Assert.That(first.Top.Data.ToArray(), Is.EqualTo(plain.Top.Data.ToArray()).Within(1e-10));
+        }
+    }
 }

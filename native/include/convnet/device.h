@@ -22,6 +22,10 @@ typedef struct cn_cpu_options {
     int32_t threads;               /**< Threads that share the work; 0: one per core of this process. */
     int64_t workspace_limit_bytes; /**< Most bytes of workspace at one time; 0: 64 MiB. */
     int64_t memory_limit_bytes;    /**< Most bytes of blobs and workspace together; 0: no limit. */
+    int32_t autotune; /**< 1: time the methods of the direct engine when a shape is first seen, in workspace,
+                                          and keep the fastest for the device's life; which that is may differ from run
+                                          to run, and so may the last bits. 0: estimate them. */
+    int32_t reserved; /**< 0. */
 } cn_cpu_options;
 
 /**

@@ -18,7 +18,9 @@ int32_t cn_device_create_cpu(cn_device** device, const cn_cpu_options* options) 
         CpuOptions cpu;
         if (options != nullptr) {
             abi::check_struct(options, "options");
-            cpu = {options->threads, options->workspace_limit_bytes, options->memory_limit_bytes};
+            require(options->reserved == 0, "reserved", "reserved is ", options->reserved, "; it must be 0");
+            cpu = {options->threads, options->workspace_limit_bytes, options->memory_limit_bytes,
+                   abi::to_bool(options->autotune, "autotune")};
         }
         return CpuDevice::open(cpu);
     });

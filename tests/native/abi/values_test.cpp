@@ -124,6 +124,20 @@ TEST_F(AbiValues, negative_slopes_are_0_or_more_and_of_an_activation) {
     expect_invalid(cn_layer_create_im2col(&layer, device_, CN_FLOAT32, &options), "activation", {"im2col"});
 }
 
+TEST_F(AbiValues, a_cpu_device_is_autotuned_or_not) {
+    for (const int32_t wrong : {-1, 2}) {
+        auto options = sized<cn_cpu_options>();
+        options.autotune = wrong;
+        cn_device* device = garbage<cn_device>();
+        expect_invalid(cn_device_create_cpu(&device, &options), "autotune", {std::to_string(wrong)});
+        EXPECT_EQ(device, nullptr);
+    }
+    auto options = sized<cn_cpu_options>();
+    options.reserved = 1;
+    cn_device* device = nullptr;
+    expect_invalid(cn_device_create_cpu(&device, &options), "reserved", {"1"});
+}
+
 TEST_F(AbiValues, flags_are_zero_or_one) {
     for (const int32_t wrong : {-1, 2, 256}) {
         expect_invalid(create([=](auto& o) { o.bias_term = wrong; }), "bias_term", {std::to_string(wrong), "0 or 1"});

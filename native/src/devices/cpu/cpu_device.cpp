@@ -31,14 +31,16 @@ std::shared_ptr<CpuDevice> CpuDevice::open(const CpuOptions& options) {
     const int threads = options.threads == 0 ? cpu::cores() : options.threads;
     const std::int64_t workspace =
         options.workspace_limit_bytes == 0 ? default_workspace_limit : options.workspace_limit_bytes;
-    auto device = std::make_shared<CpuDevice>(threads, workspace, options.memory_limit_bytes);
+    auto device = std::make_shared<CpuDevice>(threads, workspace, options.memory_limit_bytes,
+                                              options.autotune ? std::make_unique<Autotuner>() : nullptr);
     log::info("opened a CPU device with ", cpu::instruction_set(), " kernels, ", device->threads(),
               " threads and up to ", workspace, " bytes of workspace");
     return device;
 }
 
-CpuDevice::CpuDevice(int threads, std::int64_t workspace_limit_bytes, std::int64_t memory_limit_bytes)
-    : Device(workspace_limit_bytes, memory_limit_bytes), pool_(threads) {}
+CpuDevice::CpuDevice(int threads, std::int64_t workspace_limit_bytes, std::int64_t memory_limit_bytes,
+                     std::unique_ptr<Autotuner> autotuner)
+    : Device(workspace_limit_bytes, memory_limit_bytes), pool_(threads), autotuner_(std::move(autotuner)) {}
 
 CpuDevice::~CpuDevice() { release_workspace(); }
 

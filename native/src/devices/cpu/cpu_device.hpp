@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "devices/cpu/autotuner.hpp"
 #include "devices/cpu/thread_pool.hpp"
 #include "devices/device.hpp"
 
@@ -12,6 +13,7 @@ struct CpuOptions {
     int threads = 0;                         ///< 0: one per core this process may use.
     std::int64_t workspace_limit_bytes = 0;  ///< 0: 64 MiB.
     std::int64_t memory_limit_bytes = 0;     ///< 0: no limit.
+    bool autotune = false;                   ///< Time the ways to compute a pass, once a problem.
 };
 
 class CpuDevice final : public Device {
@@ -19,7 +21,9 @@ public:
     /// Checks the options.
     static std::shared_ptr<CpuDevice> open(const CpuOptions& options);
 
-    CpuDevice(int threads, std::int64_t workspace_limit_bytes, std::int64_t memory_limit_bytes);
+    /// `autotuner` is null where costs are estimated only.
+    CpuDevice(int threads, std::int64_t workspace_limit_bytes, std::int64_t memory_limit_bytes,
+              std::unique_ptr<Autotuner> autotuner = nullptr);
     ~CpuDevice() override;
 
     DeviceType type() const noexcept override { return DeviceType::cpu; }
@@ -49,12 +53,16 @@ public:
     /// For engines that are for the CPU alone.
     ThreadPool& pool() noexcept { return pool_; }
 
+    /// Null unless ways to compute are to be timed.
+    Autotuner* autotuner() noexcept { return autotuner_.get(); }
+
 protected:
     void* allocate_raw(std::int64_t bytes) noexcept override;
     void deallocate_raw(void* memory) noexcept override;
 
 private:
     ThreadPool pool_;
+    const std::unique_ptr<Autotuner> autotuner_;
 };
 
 }  // namespace convnet

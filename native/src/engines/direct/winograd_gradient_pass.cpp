@@ -51,7 +51,7 @@ WinogradGradientBlocks::WinogradGradientBlocks(const Sweep& sweep, int lanes, in
 }
 
 template <class T>
-bool WinogradGradientPass<T>::is_for(const ConvolutionProblem& p, std::int64_t workspace_limit_bytes) {
+bool WinogradGradientPass<T>::can_take(const ConvolutionProblem& p, std::int64_t workspace_limit_bytes) {
     if (p.accuracy != Accuracy::standard || p.axes.size() != 2) {
         return false;
     }
@@ -65,9 +65,13 @@ bool WinogradGradientPass<T>::is_for(const ConvolutionProblem& p, std::int64_t w
     if (std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
         return false;
     }
+    return WinogradGradientPass(p).workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <= workspace_limit_bytes / 4 * 3;
+}
+
+template <class T>
+bool WinogradGradientPass<T>::is_for(const ConvolutionProblem& p) {
     const WinogradGradientPass pass(p);
-    return pass.workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <= workspace_limit_bytes / 4 * 3 &&
-           pass.cycles() < pass.cycles_of_plain_sums();
+    return pass.cycles() < pass.cycles_of_plain_sums();
 }
 
 /// Roughly the cycles of the method, of one thread.

@@ -31,8 +31,11 @@ class WinogradGradientPass final : public FilterPass<T> {
 public:
     explicit WinogradGradientPass(const ConvolutionProblem& problem);
 
-    /// Whether it is for a problem, and costs less than plain sums.
-    static bool is_for(const ConvolutionProblem& problem, std::int64_t workspace_limit_bytes);
+    /// Whether it is for a problem, within a workspace limit.
+    static bool can_take(const ConvolutionProblem& problem, std::int64_t workspace_limit_bytes);
+
+    /// Whether it costs less than plain sums, of a problem that it can take.
+    static bool is_for(const ConvolutionProblem& problem);
 
     const char* algorithm() const noexcept override { return "winograd 3x3 4x4"; }
     std::int64_t workspace_elements(int threads) const noexcept override;

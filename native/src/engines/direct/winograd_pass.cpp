@@ -88,7 +88,7 @@ void transform_filters(const RowValues<T>& a, const RowValues<T>& b, const RowVa
 
 }  // namespace
 
-bool is_for_winograd(const ConvolutionProblem& p, WeightUse use, int lanes, std::int64_t workspace_limit_bytes) {
+bool can_take_winograd(const ConvolutionProblem& p, WeightUse use, int lanes, std::int64_t workspace_limit_bytes) {
     if (p.accuracy != Accuracy::standard || p.groups != 1 || p.axes.size() != 2) {
         return false;
     }
@@ -104,10 +104,15 @@ bool is_for_winograd(const ConvolutionProblem& p, WeightUse use, int lanes, std:
     const std::int64_t limit = workspace_limit_bytes / static_cast<std::int64_t>(size_of(p.type));
     const std::int64_t chunk_rows = rows_of_chunk(p, use, lanes, limit);
     const std::int64_t tiles = chunk_rows * ceil_divide(axis_of(p.axes[1], use).out, winograd_out) + 2 * lanes;
-    if (elements_of_tile(p, use) * tiles > limit / 4 * 3) {
+    return elements_of_tile(p, use) * tiles <= limit / 4 * 3;
+}
+
+bool is_for_winograd(const ConvolutionProblem& p, WeightUse use, int lanes, std::int64_t workspace_limit_bytes) {
+    if (!can_take_winograd(p, use, lanes, workspace_limit_bytes)) {
         return false;
     }
-    const Costs costs = costs_of(p, use, lanes, chunk_rows);
+    const std::int64_t limit = workspace_limit_bytes / static_cast<std::int64_t>(size_of(p.type));
+    const Costs costs = costs_of(p, use, lanes, rows_of_chunk(p, use, lanes, limit));
     return costs.winograd < costs.direct;
 }
 

@@ -10,7 +10,10 @@
 
 namespace convnet::direct {
 
-/// Whether the method applies to a problem, is allowed by its accuracy, fits the workspace and promises to be faster.
+/// Whether the method applies to a problem, is allowed by its accuracy and fits the workspace.
+bool can_take_winograd(const ConvolutionProblem& problem, WeightUse use, int lanes, std::int64_t workspace_limit_bytes);
+
+/// Whether it also promises to be faster.
 bool is_for_winograd(const ConvolutionProblem& problem, WeightUse use, int lanes, std::int64_t workspace_limit_bytes);
 
 template <class T>

@@ -1,0 +1,130 @@
+#include "engines/direct/methods.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "devices/cpu/kernels/instruction_set.hpp"
+#include "engines/direct/band_gradient_pass.hpp"
+#include "engines/direct/band_pass.hpp"
+#include "engines/direct/depthwise_filter_pass.hpp"
+#include "engines/direct/depthwise_pass.hpp"
+#include "engines/direct/filter_gradient_pass.hpp"
+#include "engines/direct/sweep_costs.hpp"
+#include "engines/direct/sweep_pass.hpp"
+#include "engines/direct/winograd_gradient_pass.hpp"
+#include "engines/direct/winograd_pass.hpp"
+
+namespace convnet::direct {
+namespace {
+
+using Kind = DataMethod::Kind;
+
+std::vector<std::vector<Sweep>> ways_of(const ConvolutionProblem& problem, WeightUse use) {
+    return use == WeightUse::forward ? std::vector<std::vector<Sweep>>{{forward_sweep(problem)}}
+                                     : backward_data_sweeps(problem);
+}
+
+/// By sweeps, those that cost least first, and gathering before bands where they cost the same.
+template <class T>
+std::vector<DataMethod> sweep_methods(const ConvolutionProblem& problem, WeightUse use) {
+    struct Costed {
+        DataMethod method;
+        double cost;
+    };
+    const auto& kernels = cpu::kernels<T>();
+    const auto ways = ways_of(problem, use);
+    std::vector<Costed> costed;
+    for (std::size_t way = 0; way < ways.size(); ++way) {
+        double gathering = 0, bands = 0;
+        for (const Sweep& sweep : ways[way]) {
+            gathering += cost_of_gathering(sweep, kernels.lanes);
+            bands += cost_of_bands(sweep, kernels.lanes, kernels.rows);
+        }
+        costed.push_back({{Kind::gathering, way}, gathering});
+        if (std::isfinite(bands)) {
+            costed.push_back({{Kind::bands, way}, bands});
+        }
+    }
+    std::stable_sort(costed.begin(), costed.end(), [](const Costed& a, const Costed& b) { return a.cost < b.cost; });
+    std::vector<DataMethod> methods;
+    for (const Costed& each : costed) {
+        methods.push_back(each.method);
+    }
+    return methods;
+}
+
+}  // namespace
+
+template <class T>
+std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUse use, std::int64_t limit_bytes) {
+    if (is_depthwise(problem)) {
+        return {{Kind::depthwise, 0}};
+    }
+    auto methods = sweep_methods<T>(problem, use);
+    const int lanes = cpu::kernels<T>().lanes;
+    if (can_take_winograd(problem, use, lanes, limit_bytes)) {
+        const bool first = is_for_winograd(problem, use, lanes, limit_bytes);
+        methods.insert(first ? methods.begin() : methods.end(), DataMethod{Kind::winograd, 0});
+    }
+    return methods;
+}
+
+template <class T>
+std::vector<FilterMethod> filter_methods(const ConvolutionProblem& problem, std::int64_t limit_bytes) {
+    if (is_depthwise(problem)) {
+        return {FilterMethod::depthwise};
+    }
+    std::vector<FilterMethod> methods;
+    if (BandGradientBlocks::is_for(forward_sweep(problem), cpu::kernels<T>().lanes)) {
+        methods.push_back(FilterMethod::bands);
+    }
+    methods.push_back(FilterMethod::gathering);
+    if (WinogradGradientPass<T>::can_take(problem, limit_bytes)) {
+        const bool first = WinogradGradientPass<T>::is_for(problem);
+        methods.insert(first ? methods.begin() : methods.end(), FilterMethod::winograd);
+    }
+    return methods;
+}
+
+template <class T>
+std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, WeightUse use, const DataMethod& method,
+                                             std::int64_t limit_bytes) {
+    switch (method.kind) {
+        case Kind::depthwise:
+            return std::make_unique<DepthwisePass<T>>(problem, use);
+        case Kind::winograd:
+            return std::make_unique<WinogradPass<T>>(problem, use, limit_bytes);
+        case Kind::bands:
+            return std::make_unique<BandPass<T>>(problem, use, ways_of(problem, use)[method.way]);
+        case Kind::gathering:
+            break;
+    }
+    return std::make_unique<SweepPass<T>>(problem, use, ways_of(problem, use)[method.way]);
+}
+
+template <class T>
+std::unique_ptr<const FilterPass<T>> make_pass(const ConvolutionProblem& problem, FilterMethod method) {
+    switch (method) {
+        case FilterMethod::depthwise:
+            return std::make_unique<DepthwiseFilterPass<T>>(problem);
+        case FilterMethod::winograd:
+            return std::make_unique<WinogradGradientPass<T>>(problem);
+        case FilterMethod::bands:
+            return std::make_unique<BandGradientPass<T>>(problem);
+        case FilterMethod::gathering:
+            break;
+    }
+    return std::make_unique<FilterGradientPass<T>>(problem);
+}
+
+#define CONVNET_INSTANTIATE(T)                                                                                        \
+    template std::vector<DataMethod> data_methods<T>(const ConvolutionProblem&, WeightUse, std::int64_t);             \
+    template std::vector<FilterMethod> filter_methods<T>(const ConvolutionProblem&, std::int64_t);                             \
+    template std::unique_ptr<const DataPass<T>> make_pass<T>(const ConvolutionProblem&, WeightUse, const DataMethod&, \
+                                                             std::int64_t);                                           \
+    template std::unique_ptr<const FilterPass<T>> make_pass<T>(const ConvolutionProblem&, FilterMethod);
+CONVNET_INSTANTIATE(float)
+CONVNET_INSTANTIATE(double)
+#undef CONVNET_INSTANTIATE
+
+}  // namespace convnet::direct
