@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Times ConvNet's layers against PyTorch with cudnn.benchmark, on the same GPU, stream and tensors, in one run.
 
-Rows go to a CSV file as they are measured; a run that finds some goes on from there. PyTorch's types of 16 bits are in
-channels-last order, which is its fastest; ConvNet's are in channels-first order. The CPU is compared at batch 1.
+Rows go to a CSV file as they are measured; a run that finds some goes on from there. Types of 16 bits are in
+channels-last order, which is the fastest, on both sides. The CPU is compared at batch 1.
 """
 import argparse
 import csv
@@ -54,6 +54,7 @@ MOST_ERROR = {"float32": 1e-4, "tf32": 5e-3, "float16": 5e-3, "bfloat16": 3e-2}
 FLOAT32, FLOAT16, BFLOAT16 = 1, 3, 4
 CPU, CUDA = 1, 2
 AUTO, DIRECT = 0, 3
+CHANNELS_FIRST, CHANNELS_LAST = 0, 1
 
 
 class Tensor(ctypes.Structure):
@@ -68,7 +69,10 @@ class Options(ctypes.Structure):
                  ("group", ctypes.c_int64)] + [(name, ctypes.POINTER(ctypes.c_int64)) for name in _lists]
                 + [(name + "_count", ctypes.c_uint32) for name in _lists]
                 + [(name, ctypes.c_int64) for name in ["kernel_h", "kernel_w", "stride_h", "stride_w", "pad_h", "pad_w"]]
-                + [(name, ctypes.c_int32) for name in ["axis", "force_nd_im2col", "engine", "accuracy"]])
+                + [(name, ctypes.c_int32) for name in ["axis", "force_nd_im2col", "engine", "accuracy",
+                                                  "activation"]]
+                + [("negative_slope", ctypes.c_float), ("layout", ctypes.c_int32)]
+                + [("later", ctypes.c_int32 * 13)])  # room for what newer libraries add, whose defaults stay
 
 
 class CudaOptions(ctypes.Structure):
@@ -116,24 +120,31 @@ class ConvNet:
 class Layer:
     """A layer of ConvNet over memory of the caller, given by its address."""
 
-    def __init__(self, convnet, device, kind, dtype, shape, batch, engine=AUTO):
+    def __init__(self, convnet, device, kind, dtype, shape, batch, engine=AUTO, layout=CHANNELS_FIRST):
         self.convnet, self.kind, self.dtype, self.handle = convnet, kind, dtype, ctypes.c_void_p()
+        self.layout = layout
         name, transposed, channels, height, width, outputs, kernel, stride, pad, dilation, groups = shape
         options = sized(Options)
         convnet.call("cn_convolution_options_init", ctypes.byref(options))
-        options.num_output, options.group, options.engine = outputs, groups, engine
+        options.num_output, options.group, options.engine, options.layout = outputs, groups, engine, layout
         for field, value in zip(Options._lists, [kernel, stride, pad, dilation]):
             setattr(options, field, (ctypes.c_int64 * 1)(value))
             setattr(options, field + "_count", 1)
         create = "cn_layer_create_deconvolution" if transposed else "cn_layer_create_convolution"
         convnet.call(create, ctypes.byref(self.handle), device, dtype, ctypes.byref(options))
-        self.bottom_shape = (ctypes.c_int64 * 4)(batch, channels, height, width)
+        extents = (batch, height, width, channels) if layout == CHANNELS_LAST else (batch, channels, height, width)
+        self.bottom_shape = (ctypes.c_int64 * 4)(*extents)
         convnet.call("cn_layer_reshape", self.handle, 4, self.bottom_shape)
         self.top_shape, rank = (ctypes.c_int64 * 4)(), ctypes.c_int32()
         convnet.call("cn_layer_top_shape", self.handle, self.top_shape, 4, ctypes.byref(rank))
 
     def close(self):
         self.convnet.call("cn_layer_destroy", self.handle)
+
+    def torch_top_shape(self):
+        """The top's extents in the order of PyTorch, which is the same for every layout."""
+        batch, *others = self.top_shape
+        return [batch, others[-1], *others[:-1]] if self.layout == CHANNELS_LAST else [batch, *others]
 
     def plan(self):
         plan = sized(Plan)
@@ -194,6 +205,10 @@ def time_cpu(call):
     return statistics.median(times)
 
 
+def is_channels_last(kind, type_name):
+    return kind == CUDA and type_name in ("float16", "bfloat16")
+
+
 def measure(torch, convnet, device, where, type_name, shape, batch):
     """The rows of one shape: what both need, and how far apart their results are."""
     name, transposed, channels, height, width, outputs, kernel, stride, pad, dilation, groups = shape
@@ -207,21 +222,22 @@ def measure(torch, convnet, device, where, type_name, shape, batch):
     w = (torch.randn(*weight_shape, kernel, kernel, device=on) / math.sqrt(fan)).to(dtype)
     b = torch.randn(outputs, device=on).to(dtype)
 
-    layer = Layer(convnet, device, kind, native, shape, batch, DIRECT if where == "cuda direct" else AUTO)
+    channels_last = is_channels_last(kind, type_name)
+    layer = Layer(convnet, device, kind, native, shape, batch, DIRECT if where == "cuda direct" else AUTO,
+                  CHANNELS_LAST if channels_last else CHANNELS_FIRST)
     try:
         for index, values in enumerate([w.cpu().contiguous(), b.cpu()]):
             layer.set_parameter(index, values.data_ptr(), values.numel())
-        dy = torch.randn(*layer.top_shape, device=on).to(dtype)
-        y, dx = torch.empty_like(dy), torch.empty_like(x)
+        order = torch.channels_last if channels_last else torch.contiguous_format
+        dy = torch.randn(*layer.torch_top_shape(), device=on).to(dtype)
+        x, w, dy = (t.contiguous(memory_format=order) for t in (x, w, dy))
+        y, dx = torch.empty_like(dy, memory_format=order), torch.empty_like(x, memory_format=order)
         ours = layer.bind(x.data_ptr(), y.data_ptr(), dx.data_ptr(), dy.data_ptr())
 
-        channels_last = kind == CUDA and dtype in (torch.float16, torch.bfloat16)
-        order = torch.channels_last if channels_last else torch.contiguous_format
-        tx, tw, tdy = (t.contiguous(memory_format=order) for t in (x, w, dy))
         window = ([stride] * 2, [pad] * 2, [dilation] * 2, bool(transposed), [0, 0], groups)
-        theirs = {"forward": lambda: torch.ops.aten.convolution(tx, tw, b, *window),
+        theirs = {"forward": lambda: torch.ops.aten.convolution(x, w, b, *window),
                   "backward": lambda: torch.ops.aten.convolution_backward(
-                      tdy, tx, tw, [outputs], *window, [True, True, True])}
+                      dy, x, w, [outputs], *window, [True, True, True])}
         timer = (lambda call: time_cuda(torch, call)) if kind == CUDA else time_cpu
         rows = []
         for which in PASSES:

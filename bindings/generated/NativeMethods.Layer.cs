@@ -48,8 +48,18 @@ internal enum cn_activation : int
     CN_ACTIVATION_RELU = 1,
 }
 
+/// <summary>The order of the axes of a layer&apos;s bottoms, tops and their gradients. Parameters have the same shape in both.</summary>
+internal enum cn_layout : int
+{
+    /// <summary>[batch..., channels, spatial...]: NCHW with two spatial axes.</summary>
+    CN_LAYOUT_CHANNELS_FIRST = 0,
+
+    /// <summary>[batch..., spatial..., channels]: NHWC with two spatial axes, what tensor cores want.</summary>
+    CN_LAYOUT_CHANNELS_LAST = 1,
+}
+
 /// <summary>What a convolution or deconvolution computes. <c>kernel</c>, <c>stride</c>, <c>pad</c> and <c>dilation</c> hold one value for all spatial axes or one per axis; a count of 0 means not given (stride 1, pad 0, dilation 1). The <c>_h</c> and <c>_w</c> forms are for exactly two spatial axes; 0 means not given, and a kernel or stride must be given for both axes or for none. A quantity takes one of its two forms.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 144)]
+[StructLayout(LayoutKind.Explicit, Size = 152)]
 internal unsafe struct cn_convolution_options
 {
     /// <summary>Size of this struct in bytes, set by the caller.</summary>
@@ -124,7 +134,7 @@ internal unsafe struct cn_convolution_options
     [FieldOffset(112)]
     public long pad_w;
 
-    /// <summary>The channel axis; negative counts from the end. Axes before it are batch, axes after it are spatial.</summary>
+    /// <summary>The channel axis, or with channels last the first spatial axis; negative counts from the end. Axes before it are batch, others but the channels spatial.</summary>
     [FieldOffset(120)]
     public int axis;
 
@@ -147,6 +157,10 @@ internal unsafe struct cn_convolution_options
     /// <summary>Of CN_ACTIVATION_RELU: 0, or more for a leaky one; finite. 0 without an activation. It is never negative, so that the sign of a result is that of its sum.</summary>
     [FieldOffset(140)]
     public float negative_slope;
+
+    /// <summary>A <c>cn_layout</c>.</summary>
+    [FieldOffset(144)]
+    public int layout;
 }
 
 /// <summary>Which engine and algorithms a layer uses.</summary>
@@ -227,7 +241,7 @@ internal static unsafe partial class NativeMethods
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial int cn_layer_create_deconvolution(out LayerHandle layer, DeviceHandle device, int dtype, cn_convolution_options* options);
 
-    /// <summary>Creates an im2col layer, which lays every window of its input out as a column: [batch..., channels, in...] becomes [batch..., channels*prod(kernel), out...]. It reads kernel, stride, pad, dilation, axis and force_nd_im2col; num_output must be 0, group 1 and bias_term 0 or 1 (it has no parameters).</summary>
+    /// <summary>Creates an im2col layer, which lays every window of its input out as a column: [batch..., channels, in...] becomes [batch..., channels*prod(kernel), out...]. It reads kernel, stride, pad, dilation, axis and force_nd_im2col; num_output must be 0, group 1, layout channels first and bias_term 0 or 1 (it has no parameters).</summary>
     /// <param name="layer">Receives the handle.</param>
     /// <param name="device">Where it computes.</param>
     /// <param name="dtype">A <c>cn_dtype</c>.</param>

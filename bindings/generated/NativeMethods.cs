@@ -15,5 +15,5 @@ internal static unsafe partial class NativeMethods
     internal const string Library = "convnet";
 
     /// <summary>The hash of the headers that these declarations were generated from.</summary>
-    internal const string HeaderHash = "558aa052400fc17b2c664e2adb72c6291d7fb3750b85a3dbbdbf02b6440dda0f";
+    internal const string HeaderHash = "455cfd24c013aeeee094f3c56a5a7688f276273c03be7e001f1326383792b5c6";
 }

@@ -51,7 +51,10 @@ public sealed record ConvolutionOptions
     /// <summary>Horizontal padding; 0 when only <see cref="PadH"/> is given.</summary>
     public long? PadW { get; init; }
 
-    /// <summary>The channel axis; negative counts from the end. Axes before it are batch, axes after it spatial.</summary>
+    /// <summary>
+    /// The channel axis, or with <see cref="TensorLayout.ChannelsLast"/> the first spatial axis; negative counts from the
+    /// end. Axes before it are batch, others but the channels spatial.
+    /// </summary>
     public int Axis { get; init; } = 1;
 
     /// <summary>Use the path for any number of axes also where there is a faster one.</summary>
@@ -71,6 +74,9 @@ public sealed record ConvolutionOptions
     /// 0 without an activation. It is never negative, so that the sign of a result is that of its sum.
     /// </summary>
     public float NegativeSlope { get; init; }
+
+    /// <summary>The order of the axes of bottoms and tops.</summary>
+    public TensorLayout Layout { get; init; } = TensorLayout.ChannelsFirst;
 
     /// <summary>What the weights start from; null leaves them 0, as Caffe does.</summary>
     public Filler? WeightFiller { get; init; }

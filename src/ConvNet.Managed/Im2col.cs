@@ -13,7 +13,8 @@ public sealed class Im2col<T> : Layer<T>
 {
     /// <summary>Makes the layer on <see cref="Device.Cpu"/>.</summary>
     /// <param name="options">Kernel, stride, pad, dilation, axis and the N-D switch are read;
-    /// <see cref="ConvolutionOptions.NumOutput"/> must be 0 and <see cref="ConvolutionOptions.Group"/> 1.</param>
+    /// <see cref="ConvolutionOptions.NumOutput"/> must be 0, <see cref="ConvolutionOptions.Group"/> 1 and
+    /// <see cref="ConvolutionOptions.Layout"/> channels first.</param>
     /// <exception cref="ArgumentException">An option is wrong; its name is the parameter name.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is no such type.</exception>
     public Im2col(ConvolutionOptions options)

@@ -124,6 +124,21 @@ public sealed partial class CudaTests
     }
 
     [Test]
+    public void Layers_with_channels_last_give_the_results_of_the_CPU([Values(Engine.Auto, Engine.Gemm)] Engine engine)
+    {
+        Shape bottom = [2, 2, 5, 4], top = [2, 3, 5, 4];
+        float[] input = [.. Enumerable.Range(0, (int)bottom.Count).Select(i => (float)Math.Sin(i))];
+        float[] gradient = [.. Enumerable.Range(0, (int)top.Count).Select(i => (float)Math.Cos(i))];
+        float[][] expected = Run(Device.Cpu, Options, input, gradient);
+        float[][] actual = Run(Device.Cuda(), Options with { Engine = engine, Layout = TensorLayout.ChannelsLast },
+            LayoutTests.Turned(input, bottom), LayoutTests.Turned(gradient, top));
+        Assert.That(actual[0], Is.EqualTo(LayoutTests.Turned(expected[0], top)).Within(1e-5), "top");
+        Assert.That(actual[1], Is.EqualTo(LayoutTests.Turned(expected[1], bottom)).Within(1e-5), "gradient of the bottom");
+        Assert.That(actual[2], Is.EqualTo(expected[2]).Within(1e-5), "gradient of the weights");
+        Assert.That(actual[3], Is.EqualTo(expected[3]).Within(1e-5), "gradient of the bias");
+    }
+
+    [Test]
     public void Several_bottoms_compute_at_once()
     {
         using var layer = new Convolution<float>(Device.Cuda(), Options);
@@ -344,7 +359,8 @@ public sealed partial class CudaTests
     private static float[][] Run(Device device, ConvolutionOptions options, float[] input, float[] gradient)
     {
         using var layer = new Convolution<float>(device, options);
-        using var bottom = new Blob<float>(device, [2, 2, 5, 4]);
+        bool channelsLast = options.Layout == TensorLayout.ChannelsLast;
+        using var bottom = new Blob<float>(device, channelsLast ? [2, 5, 4, 2] : [2, 2, 5, 4]);
         using var top = new Blob<float>(device, [1]);
         bottom.CopyFrom(input);
         layer.Forward(bottom, top);

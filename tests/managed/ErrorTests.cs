@@ -52,6 +52,7 @@ public sealed class ErrorTests
         yield return Wrong("NegativeSlope", Fine with { Activation = Activation.Relu, NegativeSlope = float.NaN }, "nan");
         yield return Wrong(
             "NegativeSlope", Fine with { Activation = Activation.Relu, NegativeSlope = float.PositiveInfinity }, "inf");
+        yield return Wrong("Layout", Fine with { Layout = (TensorLayout)2 }, "2");
     }
 
     private static IEnumerable<TestCaseData> WrongShapes()

@@ -38,6 +38,13 @@ typedef enum cn_activation {
     CN_ACTIVATION_RELU = 1  /**< What is above 0 stays, and the rest is multiplied by `negative_slope`. */
 } cn_activation;
 
+/** The order of the axes of a layer's bottoms, tops and their gradients. Parameters have the same shape in both. */
+typedef enum cn_layout {
+    CN_LAYOUT_CHANNELS_FIRST = 0, /**< [batch..., channels, spatial...]: NCHW with two spatial axes. */
+    CN_LAYOUT_CHANNELS_LAST = 1   /**< [batch..., spatial..., channels]: NHWC with two spatial axes, what tensor cores
+                                       want. */
+} cn_layout;
+
 /** A layer and its parameters. */
 typedef struct cn_layer cn_layer;
 
@@ -66,14 +73,15 @@ typedef struct cn_convolution_options {
     int64_t stride_w;        /**< Horizontal stride, or 0. */
     int64_t pad_h;           /**< Vertical padding. */
     int64_t pad_w;           /**< Horizontal padding. */
-    int32_t axis;            /**< The channel axis; negative counts from the end. Axes before it are batch,
-                                    axes after it are spatial. */
+    int32_t axis;            /**< The channel axis, or with channels last the first spatial axis; negative counts
+                                    from the end. Axes before it are batch, others but the channels spatial. */
     int32_t force_nd_im2col; /**< 1 to use the path for any number of axes where there is a faster one. */
     int32_t engine;          /**< A #cn_engine. */
     int32_t accuracy;        /**< A #cn_accuracy. */
     int32_t activation;      /**< A #cn_activation. */
     float negative_slope;    /**< Of CN_ACTIVATION_RELU: 0, or more for a leaky one; finite. 0 without an activation. It
                                     is never negative, so that the sign of a result is that of its sum. */
+    int32_t layout;          /**< A #cn_layout. */
 } cn_convolution_options;
 
 /**
@@ -109,8 +117,8 @@ CN_API int32_t cn_layer_create_deconvolution(cn_layer** layer, cn_device* device
 /**
  * Creates an im2col layer, which lays every window of its input out as a column:
  * [batch..., channels, in...] becomes [batch..., channels*prod(kernel), out...]. It reads kernel,
- * stride, pad, dilation, axis and force_nd_im2col; num_output must be 0, group 1 and bias_term 0 or 1
- * (it has no parameters).
+ * stride, pad, dilation, axis and force_nd_im2col; num_output must be 0, group 1, layout channels first and
+ * bias_term 0 or 1 (it has no parameters).
  * @param layer Receives the handle.
  * @param device Where it computes.
  * @param dtype A #cn_dtype.

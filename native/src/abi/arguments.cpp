@@ -43,6 +43,12 @@ Activation to_activation(std::int32_t activation) {
     return static_cast<Activation>(activation);
 }
 
+TensorLayout to_layout(std::int32_t layout) {
+    require(layout == CN_LAYOUT_CHANNELS_FIRST || layout == CN_LAYOUT_CHANNELS_LAST, "layout", "layout is ", layout,
+            "; it must be one of cn_layout");
+    return static_cast<TensorLayout>(layout);
+}
+
 }  // namespace
 
 DataType to_data_type(std::int32_t dtype, const char* argument) {
@@ -85,6 +91,7 @@ ConvolutionOptions to_options(const cn_convolution_options* options) {
     result.accuracy = to_accuracy(options->accuracy);
     result.activation = to_activation(options->activation);
     result.negative_slope = options->negative_slope;
+    result.layout = to_layout(options->layout);
     return result;
 }
 

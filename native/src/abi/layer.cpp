@@ -22,6 +22,8 @@ static_assert(static_cast<int>(Accuracy::standard) == CN_ACCURACY_DEFAULT);
 static_assert(static_cast<int>(Accuracy::strict) == CN_ACCURACY_STRICT);
 static_assert(static_cast<int>(Activation::none) == CN_ACTIVATION_NONE);
 static_assert(static_cast<int>(Activation::relu) == CN_ACTIVATION_RELU);
+static_assert(static_cast<int>(TensorLayout::channels_first) == CN_LAYOUT_CHANNELS_FIRST);
+static_assert(static_cast<int>(TensorLayout::channels_last) == CN_LAYOUT_CHANNELS_LAST);
 
 namespace {
 

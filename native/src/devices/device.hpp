@@ -29,6 +29,13 @@ struct BiasExtents {
     std::int64_t outer = 1, channels = 1, inner = 1;
 };
 
+/// Those of `batch` images with a bias for each channel.
+inline BiasExtents bias_extents(TensorLayout layout, std::int64_t batch, std::int64_t channels,
+                                std::int64_t positions) {
+    return layout == TensorLayout::channels_last ? BiasExtents{batch * positions, channels, 1}
+                                                 : BiasExtents{batch, channels, positions};
+}
+
 /// How often the column operations ran.
 struct DeviceCounters {
     std::atomic<std::int64_t> im2col{0}, col2im{0}, gemm{0};

@@ -58,6 +58,41 @@ CONVNET_HOST_DEVICE inline Index tap_index(const BasicAxis<Index>& axis, std::ty
     return distance % axis.dilation == 0 ? distance / axis.dilation : -1;
 }
 
+/// Where the elements of one channel of an image lie in a tensor.
+template <class Index>
+struct ChannelElements {
+    Index first;  ///< The element of its first position,
+    Index step;   ///< and the distance from each position to the next.
+
+    CONVNET_HOST_DEVICE Index at(Index position) const { return first + position * step; }
+};
+
+/// Channels are counted through all images: `channel` is image * channels + channel of the image.
+template <class Index>
+CONVNET_HOST_DEVICE inline ChannelElements<Index> channel_elements(bool channels_last, Index channel, Index channels,
+                                                                   Index positions) {
+    if (channels_last) {
+        return {channel / channels * channels * positions + channel % channels, channels};
+    }
+    return {channel * positions, 1};
+}
+
+/// The reverse: the channel, counted through all images, and the position of the element that lies at `index`.
+template <class Index>
+struct ChannelPosition {
+    Index channel, position;
+};
+
+template <class Index>
+CONVNET_HOST_DEVICE inline ChannelPosition<Index> channel_position(bool channels_last, Index index, Index channels,
+                                                                   Index positions) {
+    if (channels_last) {
+        const Index pixel = index / channels;  // counted through all images
+        return {pixel / positions * channels + index % channels, pixel % positions};
+    }
+    return {index / positions, index % positions};
+}
+
 /// A half-open range of indices.
 struct Range {
     std::int64_t begin = 0, end = 0;

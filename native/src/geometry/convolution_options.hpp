@@ -16,6 +16,9 @@ enum class Accuracy : std::int32_t { standard = 0, strict = 1 };
 /// What becomes of the sums: nothing, or what is above 0 stays and the rest is multiplied by the negative slope.
 enum class Activation : std::int32_t { none = 0, relu = 1 };
 
+/// The order of a tensor's axes: [batch..., channels, spatial...], or [batch..., spatial..., channels].
+enum class TensorLayout : std::int32_t { channels_first = 0, channels_last = 1 };
+
 /// Kernel, stride, pad and dilation hold one value for all spatial axes, one per axis, or none (the default). The _h
 /// and _w forms are for exactly two spatial axes; 0 means not given.
 struct ConvolutionOptions {
@@ -30,6 +33,7 @@ struct ConvolutionOptions {
     Accuracy accuracy = Accuracy::standard;
     Activation activation = Activation::none;
     float negative_slope = 0;
+    TensorLayout layout = TensorLayout::channels_first;  ///< Of bottoms, tops and their gradients, not of weights.
 
     /// What sums that are not above 0 are multiplied by.
     double slope() const noexcept { return activation == Activation::relu ? double{negative_slope} : 1; }

@@ -49,16 +49,23 @@ std::string ConvolutionProblem::to_string() const {
     for (const Axis& axis : axes) {
         result += text(" [", axis.in, " -> ", axis.out, ": ", describe(axis), "]");
     }
+    if (channels_last()) {
+        result += ", channels last";
+    }
     return result;
 }
 
-Layout layout_of(const Shape& shape, int axis) {
+Layout layout_of(const Shape& shape, int axis, TensorLayout order) {
+    const bool channels_last = order == TensorLayout::channels_last;
+    const int image_axis = shape.canonical_axis(axis), last_axis = shape.rank() - 1;
     Layout layout;
-    layout.channel_axis = shape.canonical_axis(axis);
-    layout.spatial_axes = shape.rank() - layout.channel_axis - 1;
+    layout.channel_axis = channels_last ? last_axis : image_axis;
+    layout.first_spatial_axis = channels_last ? image_axis : image_axis + 1;
+    layout.spatial_axes = last_axis - image_axis;
     require(layout.spatial_axes <= max_spatial_axes, "shape", "shape ", shape.to_string(), " has ", layout.spatial_axes,
-            " spatial axes after channel axis ", layout.channel_axis, "; at most ", max_spatial_axes, " are possible");
-    layout.batch = shape.count(0, layout.channel_axis);
+            " spatial axes", channels_last ? " from axis " : " after channel axis ", image_axis, "; at most ",
+            max_spatial_axes, " are possible");
+    layout.batch = shape.count(0, image_axis);
     layout.channels = shape[layout.channel_axis];
     return layout;
 }

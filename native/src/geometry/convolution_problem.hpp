@@ -16,13 +16,15 @@ namespace convnet {
 inline constexpr int max_spatial_axes = 8;
 
 /// x is [batch, in_channels, in...], weights [out_channels, in_channels/groups, kernel...] and
-/// y [batch, out_channels, out...]. A deconvolution is the problem whose x is its top and whose y is its bottom.
+/// y [batch, out_channels, out...]; with channels last, x is [batch, in..., in_channels] and y [batch, out...,
+/// out_channels]. A deconvolution is the problem whose x is its top and whose y is its bottom.
 struct ConvolutionProblem {
     DataType type = DataType::float32;
     std::int64_t batch = 1, in_channels = 1, out_channels = 1, groups = 1;
     std::vector<Axis> axes;
     bool force_nd = false;
     Accuracy accuracy = Accuracy::standard;
+    TensorLayout layout = TensorLayout::channels_first;
 
     std::int64_t in_positions() const;   ///< Elements of one channel of x.
     std::int64_t out_positions() const;  ///< Elements of one channel of y.
@@ -33,6 +35,8 @@ struct ConvolutionProblem {
 
     /// Rows of the column matrix of one group: taps of all its input channels.
     std::int64_t column_rows_per_group() const { return in_channels_per_group() * taps(); }
+
+    bool channels_last() const { return layout == TensorLayout::channels_last; }
 
     /// Kernel 1, stride 1, pad 0 on every axis: the columns are x itself.
     bool is_identity() const;
@@ -46,15 +50,17 @@ struct ConvolutionProblem {
     bool operator==(const ConvolutionProblem&) const = default;
 };
 
-/// Where the channel axis splits a shape, checked against the limits of this library.
+/// What the axes of a shape are, checked against the limits of this library.
 struct Layout {
     int channel_axis = 0;
+    int first_spatial_axis = 1;
     int spatial_axes = 0;
-    std::int64_t batch = 1;  ///< Product of the axes before the channels.
+    std::int64_t batch = 1;  ///< Product of the axes before those of an image.
     std::int64_t channels = 1;
 };
 
-Layout layout_of(const Shape& shape, int axis);
+/// `axis` is the first one of an image: the channels', or the first spatial one where channels are last.
+Layout layout_of(const Shape& shape, int axis, TensorLayout order = TensorLayout::channels_first);
 
 /// Extent of a convolution's output on one axis; may be zero or negative.
 std::int64_t convolved_extent(const Axis& axis);

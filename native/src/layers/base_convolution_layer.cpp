@@ -1,6 +1,7 @@
 #include "layers/base_convolution_layer.hpp"
 
-#include "geometry/arithmetic.hpp"
+#include <algorithm>
+
 #include "geometry/error.hpp"
 
 namespace convnet {
@@ -11,18 +12,18 @@ BaseConvolutionLayer::BaseConvolutionLayer(std::shared_ptr<Device> device, DataT
 }
 
 Layer::Setup BaseConvolutionLayer::prepare(const Shape& bottom) {
-    const Layout layout = layout_of(bottom, options_.axis);
+    const Layout layout = layout_of(bottom, options_.axis, options_.layout);
     require(layout.channels % options_.group == 0, "group", "the input ", bottom.to_string(), " has ", layout.channels,
             " channels on axis ", layout.channel_axis, ", which group ", options_.group, " does not divide");
     const Window window = resolve_window(options_, layout.spatial_axes);
+    const auto first_spatial = static_cast<std::size_t>(layout.first_spatial_axis),
+               spatial_axes = static_cast<std::size_t>(layout.spatial_axes);
     const ConvolutionProblem problem =
-        make_problem(layout, bottom.extents().subspan(static_cast<std::size_t>(layout.channel_axis) + 1), window);
+        make_problem(layout, bottom.extents().subspan(first_spatial, spatial_axes), window);
 
-    std::vector<std::int64_t> top(bottom.extents().begin(), bottom.extents().begin() + layout.channel_axis);
-    top.push_back(options_.num_output);
-    for (const std::int64_t extent : top_extents(problem)) {
-        top.push_back(extent);
-    }
+    std::vector<std::int64_t> top(bottom.extents().begin(), bottom.extents().end());
+    top[static_cast<std::size_t>(layout.channel_axis)] = options_.num_output;
+    std::ranges::copy(top_extents(problem), top.begin() + layout.first_spatial_axis);
     std::vector<std::int64_t> filters{problem.out_channels, problem.in_channels_per_group()};
     for (const Axis& axis : problem.axes) {
         filters.push_back(axis.kernel);
@@ -31,8 +32,10 @@ Layer::Setup BaseConvolutionLayer::prepare(const Shape& bottom) {
     if (options_.bias_term) {
         setup.parameters.push_back(Shape{options_.num_output});
     }
-    next_state_ = {make_plan(options_.engine, problem, device()),
-                   {layout.batch, options_.num_output, setup.top.count(layout.channel_axis + 1, setup.top.rank())}};
+    next_state_ = {
+        make_plan(options_.engine, problem, device()),
+        bias_extents(options_.layout, layout.batch, options_.num_output,
+                     setup.top.count(layout.first_spatial_axis, layout.first_spatial_axis + layout.spatial_axes))};
     return setup;
 }
 

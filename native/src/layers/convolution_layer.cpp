@@ -11,7 +11,8 @@ ConvolutionProblem ConvolutionLayer::make_problem(const Layout& layout, std::spa
             options().group,
             convolution_axes(spatial, window),
             options().force_nd_im2col,
-            options().accuracy};
+            options().accuracy,
+            options().layout};
 }
 
 std::vector<std::int64_t> ConvolutionLayer::top_extents(const ConvolutionProblem& problem) const {

@@ -11,7 +11,8 @@ ConvolutionProblem DeconvolutionLayer::make_problem(const Layout& layout, std::s
             options().group,
             deconvolution_axes(spatial, window),
             options().force_nd_im2col,
-            options().accuracy};
+            options().accuracy,
+            options().layout};
 }
 
 std::vector<std::int64_t> DeconvolutionLayer::top_extents(const ConvolutionProblem& problem) const {

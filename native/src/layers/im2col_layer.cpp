@@ -13,6 +13,9 @@ Im2colLayer::Im2colLayer(std::shared_ptr<Device> device, DataType type, Convolut
     require(options_.group == 1, "group", "group is ", options_.group, ", but im2col has no groups; leave it 1");
     require(options_.activation == Activation::none, "activation",
             "im2col only copies, so it has no activation; leave it none");
+    require(
+        options_.layout == TensorLayout::channels_first, "layout",
+        "layout is channels last, but the columns of im2col are channels first; give it tensors with channels first");
     require(options_.engine == EngineKind::automatic || options_.engine == EngineKind::gemm, "engine",
             "im2col is computed by the device itself; leave the engine automatic");
 }

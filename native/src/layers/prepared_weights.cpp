@@ -1,6 +1,15 @@
 #include "layers/prepared_weights.hpp"
 
+#include <cstring>
+
 namespace convnet {
+namespace {
+
+// A processor compares weights sooner than it prepares them. A GPU prepares them at once, and would have to be waited for
+// to compare them.
+bool is_compared(const Device& device) { return device.type() == DeviceType::cpu; }
+
+}  // namespace
 
 const void* PreparedWeights::get(const Plan& plan, WeightUse use, const Blob& weights) {
     const std::int64_t bytes = plan.prepared_bytes(use);
@@ -14,7 +23,7 @@ const void* PreparedWeights::get(const Plan& plan, WeightUse use, const Blob& we
     Form next;
     next.prepared = form.prepared.bytes() == bytes ? std::move(form.prepared) : DeviceMemory(weights.device(), bytes);
     form.version = 0;
-    if (weights.is_exposed()) {
+    if (weights.is_exposed() && is_compared(weights.device())) {
         next.original = form.original.data() != nullptr ? std::move(form.original)
                                                         : DeviceMemory(weights.device(), weights.bytes());
         weights.device().copy(next.original.data(), weights.data(), weights.bytes());
@@ -31,8 +40,9 @@ bool PreparedWeights::is_current(const Form& form, const Blob& weights) {
     if (form.prepared.data() == nullptr || form.version != weights.version()) {
         return false;
     }
-    return !weights.is_exposed() || (form.original.data() != nullptr &&
-                                     weights.device().equal(form.original.data(), weights.data(), weights.bytes()));
+    return !weights.is_exposed() ||
+           (form.original.data() != nullptr &&
+            std::memcmp(form.original.data(), weights.data(), static_cast<std::size_t>(weights.bytes())) == 0);
 }
 
 }  // namespace convnet

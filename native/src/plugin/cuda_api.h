@@ -102,8 +102,8 @@ typedef struct cn_cuda_device_table {
 enum { CN_CUDA_CHANNELS_FIRST = 0, CN_CUDA_CHANNELS_LAST = 1 };
 
 /* x is [batch, in_channels, in...], w [out_channels, in_channels/groups, kernel...] and y [batch, out_channels, out...];
- * with channels last the channels come after the spatial axes, in w too. All dense. A deconvolution is the problem whose
- * x is its top and whose y is its bottom: its forward pass is backward data here. */
+ * with channels last the channels come after the spatial axes, in w too where cuDNN reads and writes it. All dense. A
+ * deconvolution is the problem whose x is its top and whose y is its bottom: its forward pass is backward data here. */
 typedef struct cn_cuda_problem {
     int32_t dtype;        /* 1 float32, 2 float64, 3 float16, 4 bfloat16. */
     int32_t layout;       /* CN_CUDA_CHANNELS_FIRST or _LAST. */
@@ -147,6 +147,12 @@ typedef struct cn_cuda_epilogue {
     double slope;     /* What is not above 0, with the bias, is multiplied by it: 0 or more, and 1 for nothing. */
 } cn_cuda_epilogue;
 
+/* Matrices one after the other. */
+typedef struct cn_cuda_transpose {
+    int32_t dtype, accumulate;
+    int64_t matrices, rows, columns;
+} cn_cuda_transpose;
+
 typedef struct cn_cuda_operation_table {
     int32_t (*gemm)(cn_cuda_device* device, const cn_cuda_gemm* gemm, cn_cuda_stream stream, cn_cuda_error* error);
     int32_t (*im2col)(cn_cuda_device* device, const cn_cuda_problem* problem, const cn_cuda_tile* tile, const void* x,
@@ -173,6 +179,9 @@ typedef struct cn_cuda_operation_table {
                                        cn_cuda_error* error);
     int32_t (*depthwise_backward_filter)(cn_cuda_device* device, const cn_cuda_problem* problem, const void* x,
                                          const void* dy, void* dw, cn_cuda_stream stream, cn_cuda_error* error);
+    /* target[matrices, columns, rows] = source[matrices, rows, columns], += when accumulate is 1. */
+    int32_t (*transpose)(cn_cuda_device* device, const cn_cuda_transpose* transpose, const void* source, void* target,
+                         cn_cuda_stream stream, cn_cuda_error* error);
 } cn_cuda_operation_table;
 
 /* ---- cuDNN --------------------------------------------------------------------------------------------------- */
@@ -209,6 +218,7 @@ typedef struct cn_cudnn_launch {
     cn_cuda_stream stream;
     void* workspace; /* Aligned to 256 bytes. */
     int64_t workspace_bytes;
+    const char** algorithm; /* Receives the name of the algorithm that ran, as plan_algorithm says it; or NULL. */
 } cn_cudnn_launch;
 
 typedef struct cn_cudnn_table {
@@ -230,9 +240,9 @@ typedef struct cn_cudnn_table {
     int32_t (*plan_algorithm)(const cn_cudnn_plan* plan, int32_t pass, int64_t workspace_bytes, const char** name,
                               int64_t* needed_bytes, cn_cuda_error* error);
 
-    /* Each takes the algorithm that plan_algorithm names for launch->workspace_bytes. Slopes are 1, or, with a bias in
-     * forward, 0. `unsupported` with the argument "epilogue" says that all is done but the epilogue, which cuDNN cannot
-     * do to this tensor. */
+    /* Each takes the algorithm that plan_algorithm names for launch->workspace_bytes, or the next that fits when cuDNN
+     * cannot run it. Slopes are 1, or, with a bias in forward, 0. `unsupported` with the argument "epilogue" says that
+     * all is done but the epilogue, which cuDNN cannot do to this tensor. */
     int32_t (*forward)(const cn_cudnn_plan* plan, const cn_cudnn_launch* launch, const void* x, const void* w,
                        const cn_cuda_epilogue* epilogue, void* y, cn_cuda_error* error);
     int32_t (*backward_data)(const cn_cudnn_plan* plan, const cn_cudnn_launch* launch, const void* dy, const void* w,

@@ -70,6 +70,7 @@ internal static unsafe class NativeConvolution
                 accuracy = (int)options.Accuracy,
                 activation = (int)options.Activation,
                 negative_slope = options.NegativeSlope,
+                layout = (int)options.Layout,
             };
             int status = create(out LayerHandle layer, device.Handle, ElementType.Of<T>(), &native);
             NativeStatus.ThrowIfFailed(status, ArgumentStyle.Options);

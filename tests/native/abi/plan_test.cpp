@@ -87,6 +87,30 @@ TEST_P(AbiPlan, says_why_the_direct_engine_cannot_and_takes_gemm_unasked) {
     }
 }
 
+TEST_P(AbiPlan, with_channels_last_is_that_of_gemm) {
+    cn_device* const device = open_device(2);
+    auto options = convolution_options();
+    options.layout = CN_LAYOUT_CHANNELS_LAST;
+    options.engine = CN_ENGINE_DIRECT;
+    cn_layer* layer = create(device, options);
+    expect_failure(reshape(layer, {2, 9, 9, 6}), CN_UNSUPPORTED, "engine", {"channels last", "channels first"});
+    expect_destroyed(cn_layer_destroy(layer));
+
+    options.engine = CN_ENGINE_AUTO;
+    layer = create(device, options);
+    expect_ok(reshape(layer, {2, 9, 9, 6}));
+    EXPECT_EQ(ask(layer).name, "gemm");
+    int64_t top[4];
+    int32_t rank = 0;
+    expect_ok(cn_layer_top_shape(layer, top, 4, &rank));
+    EXPECT_EQ(top[0], 2);
+    EXPECT_EQ(top[1], top[2]);
+    EXPECT_NE(top[1], options.num_output);
+    EXPECT_EQ(top[3], options.num_output);
+    expect_destroyed(cn_layer_destroy(layer));
+    expect_destroyed(cn_device_destroy(device));
+}
+
 TEST_P(AbiPlan, follows_the_shape) {
     cn_device* const device = open_device(1);
     auto options = convolution_options();

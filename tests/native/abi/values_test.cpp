@@ -99,6 +99,9 @@ TEST_F(AbiValues, enumerations_are_checked) {
         filler.variance_norm = wrong;
         expect_invalid(cn_blob_fill(blob_, &filler), "variance_norm", {std::to_string(wrong)});
     }
+    for (const int32_t wrong : {-1, 2, std::numeric_limits<int32_t>::min()}) {
+        expect_invalid(create([=](auto& o) { o.layout = wrong; }), "layout", {std::to_string(wrong), "cn_layout"});
+    }
     EXPECT_STREQ(cn_status_name(CN_OUT_OF_MEMORY), "CN_OUT_OF_MEMORY");
     for (const int32_t wrong : {-1, 7, std::numeric_limits<int32_t>::max()}) {
         EXPECT_STREQ(cn_status_name(wrong), "unknown status");
@@ -265,6 +268,7 @@ TEST_F(AbiValues, defaults_are_those_of_the_headers) {
     EXPECT_EQ(options.group, 1);
     EXPECT_EQ(options.axis, 1);
     EXPECT_EQ(options.engine, CN_ENGINE_AUTO);
+    EXPECT_EQ(options.layout, CN_LAYOUT_CHANNELS_FIRST);
     EXPECT_EQ(options.kernel_count + options.stride_count + options.pad_count + options.dilation_count, 0U);
     auto filler = sized<cn_filler>();
     filler.value = 9;

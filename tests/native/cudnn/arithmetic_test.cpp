@@ -108,7 +108,9 @@ protected:
         return {type, layout == CN_CUDA_CHANNELS_LAST, channels, positions, values};
     }
 
-    cn_cudnn_launch launch_here() { return {nullptr, workspace.data(), static_cast<std::int64_t>(workspace.size())}; }
+    cn_cudnn_launch launch_here() {
+        return {nullptr, workspace.data(), static_cast<std::int64_t>(workspace.size()), nullptr};
+    }
 
     const Shape& shape = std::get<0>(GetParam());
     const DataType type = std::get<1>(GetParam());

@@ -70,7 +70,7 @@ protected:
 inline void* address(std::uintptr_t value) { return reinterpret_cast<void*>(value); }
 
 inline cn_cudnn_launch launch(std::int64_t workspace_bytes, void* stream = nullptr) {
-    return {stream, address(0x9000), workspace_bytes};
+    return {stream, address(0x9000), workspace_bytes, nullptr};
 }
 
 }  // namespace testing_support

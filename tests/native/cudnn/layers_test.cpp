@@ -177,9 +177,10 @@ TEST_F(CudnnLayers, TakeTheNextAlgorithmWhileMemoryIsShort) {
     CudaOptions small;
     small.memory_limit_bytes = 3 << 18;
     const auto layer = convolution(small);
+    EXPECT_STREQ(layer->algorithms().forward, "fft") << "the plan";
     work_of_forward(*layer);
     EXPECT_EQ(last_call("cudnnConvolutionForward").algorithm, 5);
-    EXPECT_STREQ(layer->algorithms().forward, "fft") << "memory may come back";
+    EXPECT_STREQ(layer->algorithms().forward, "fft tiling") << "what ran";
 }
 
 TEST_F(CudnnLayers, OptionsOfTheDeviceReachCudnn) {
@@ -216,6 +217,39 @@ TEST_F(CudnnLayers, QueueTheirWorkOnTheStreamOfTheDevice) {
     device->set_stream(nullptr);
     device->destroy_stream(stream);
     EXPECT_EQ(fake.live["handle"], handles - 1);
+}
+
+// With channels last cuDNN reads and writes weights as [outputs, taps, channels]; the layer's own stay as they are.
+TEST_F(CudnnLayers, TurnTheirWeightsForChannelsLast) {
+    for (const std::int64_t kernel : {1, 3}) {
+        ConvolutionOptions o = options(4, {kernel});
+        o.engine = EngineKind::cudnn;
+        o.layout = TensorLayout::channels_last;
+        ConvolutionLayer layer(CudaDevice::open({}), DataType::float32, o);
+        layer.reshape(Shape{2, 7, 6, 3});
+        const bool turned = kernel > 1;
+        work_of_forward(layer);
+        const Call forward = last_call("cudnnConvolutionBiasActivationForward");
+        EXPECT_EQ(forward.descriptors[0], "float32 [2 3 7 6] strides [126 1 18 3]");
+        EXPECT_EQ(forward.descriptors[1].rfind("float32 nhwc [4 3", 0), 0u) << forward.descriptors[1];
+        EXPECT_EQ(forward.operands[1] != layer.parameter(0)->data(), turned);
+        work_of_backward(layer);
+        EXPECT_EQ(last_call("cudnnConvolutionBackwardData").operands[0] != layer.parameter(0)->data(), turned);
+        const Call filter = last_call("cudnnConvolutionBackwardFilter");
+        EXPECT_EQ(filter.operands[2] != layer.parameter(0)->diff(), turned);
+        EXPECT_EQ(layer.plan()->workspace_bytes(), turned ? 512 : 0) << "the gradient, 432 bytes, aligned";
+    }
+}
+
+TEST_F(CudnnLayers, OfEachLayoutHavePlansOfTheirOwn) {
+    const auto device = CudaDevice::open({});
+    for (const auto layout : {TensorLayout::channels_first, TensorLayout::channels_last, TensorLayout::channels_last}) {
+        ConvolutionOptions o = options(4, {1});
+        o.layout = layout;
+        ConvolutionLayer layer(device, DataType::float32, o);
+        layer.reshape(Shape{2, 6, 6, 6});
+    }
+    EXPECT_EQ(calls("cudnnGetConvolutionForwardAlgorithm_v7").size(), 2u);
 }
 
 TEST_F(CudnnLayers, ShareThePlansOfTheirShape) {

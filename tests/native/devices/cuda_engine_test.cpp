@@ -142,4 +142,57 @@ TEST(CudaEngines, cpu_declines_types_of_16_bits) {
     }
 }
 
+ConvolutionOptions channels_last(std::vector<std::int64_t> kernel, EngineKind engine) {
+    ConvolutionOptions o = options(4, std::move(kernel));
+    o.engine = engine;
+    o.layout = TensorLayout::channels_last;
+    return o;
+}
+
+/// What a layer with channels last computes with its weights changed to `weights`, by a copy or through a pointer.
+std::vector<float> with_weights(Layer& layer, const std::vector<float>& weights, const std::vector<float>& bottom,
+                                bool through_pointer) {
+    Blob& blob = *layer.parameter(0);
+    if (through_pointer) {
+        layer.device().copy_from_host(blob.mutable_data(), weights.data(), blob.bytes());
+    } else {
+        blob.copy_from_host(weights.data());
+    }
+    return run(layer, bottom);
+}
+
+// cuDNN reads a turned copy of the weights, which must never be an old one.
+TEST(CudaEngines, weights_that_changed_are_turned_again) {
+    const auto device = open();
+    ConvolutionLayer by_gemm(device, DataType::float32, channels_last({3}, EngineKind::gemm)),
+        automatic(device, DataType::float32, channels_last({3}, EngineKind::automatic));
+    by_gemm.reshape(Shape{2, 6, 5, 3});
+    automatic.reshape(Shape{2, 6, 5, 3});
+    EXPECT_EQ(by_gemm.top_shape(), (Shape{2, 4, 3, 4}));
+    EXPECT_STREQ(automatic.plan()->engine_name(), has_cudnn() ? "cudnn" : "gemm");
+    SplitMix64 random(5);
+    for (const bool through_pointer : {false, false, true, true}) {
+        const auto weights = filled<float>(by_gemm.parameter(0)->shape().count(), Fill::integer, random);
+        EXPECT_EQ(with_weights(automatic, weights, bottom(), through_pointer),
+                  with_weights(by_gemm, weights, bottom(), through_pointer));
+    }
+}
+
+TEST(CudaEngines, cudnn_declines_channels_last_without_workspace_for_the_gradient) {
+    if (!has_cudnn()) {
+        GTEST_SKIP() << "there is no cuDNN here";
+    }
+    CudaOptions small;
+    small.workspace_limit_bytes = 300;
+    ConvolutionLayer three(open(small), DataType::float32, channels_last({3}, EngineKind::cudnn));
+    expect_error(
+        [&] {
+            three.reshape(Shape{1, 6, 5, 3});
+        },
+        Status::unsupported, "engine", {"channels last", "212 bytes are missing", "workspace limit"});
+    ConvolutionLayer one(open(small), DataType::float32, channels_last({1}, EngineKind::cudnn));
+    one.reshape(Shape{1, 6, 5, 3});
+    EXPECT_STREQ(one.plan()->engine_name(), "cudnn") << "nothing is turned for 1x1 windows";
+}
+
 }  // namespace

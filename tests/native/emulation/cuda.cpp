@@ -14,6 +14,7 @@
 #include "plugin/kernels/bias.hpp"
 #include "plugin/kernels/columns.hpp"
 #include "plugin/kernels/depthwise.hpp"
+#include "plugin/kernels/transpose.hpp"
 
 using namespace convnet;
 using emulation::memory;
@@ -351,6 +352,16 @@ std::int32_t depthwise_backward_filter(cn_cuda_device* device, const cn_cuda_pro
     });
 }
 
+std::int32_t transpose(cn_cuda_device* device, const cn_cuda_transpose* transpose, const void* source, void* target,
+                       cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        check_stream(device, stream);
+        const std::int64_t bytes =
+            bytes_of(transpose->dtype, transpose->matrices * transpose->rows * transpose->columns);
+        kernels::transpose(Loop{}, *transpose, memory().open(source, bytes), memory().open(target, bytes));
+    });
+}
+
 const cn_cuda_device_table device_table{
     .count = count,
     .properties = properties,
@@ -382,6 +393,7 @@ const cn_cuda_operation_table operation_table{
     .depthwise_forward = depthwise_forward,
     .depthwise_backward_data = depthwise_backward_data,
     .depthwise_backward_filter = depthwise_backward_filter,
+    .transpose = transpose,
 };
 
 const cn_cuda_tables tables{CN_CUDA_API_VERSION, runtime_version, &device_table, &operation_table, &cudnn::table()};

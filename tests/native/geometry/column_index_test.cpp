@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 using namespace convnet;
 
 namespace {
@@ -70,6 +72,27 @@ TEST(ColumnIndex, outputs_that_read_an_input_are_in_its_range_and_have_a_tap) {
             }
         }
     });
+}
+
+TEST(ColumnIndex, elements_of_channels_are_all_there_are_in_either_layout) {
+    constexpr std::int64_t images = 2, channels = 3, positions = 5;
+    for (const bool channels_last : {false, true}) {
+        std::set<std::int64_t> places;
+        for (std::int64_t channel = 0; channel < images * channels; ++channel) {
+            for (std::int64_t position = 0; position < positions; ++position) {
+                const std::int64_t image = channel / channels, own = channel % channels;
+                const std::int64_t expected = channels_last ? (image * positions + position) * channels + own
+                                                            : (image * channels + own) * positions + position;
+                const std::int64_t place = channel_elements(channels_last, channel, channels, positions).at(position);
+                EXPECT_EQ(place, expected);
+                const auto back = channel_position(channels_last, place, channels, positions);
+                EXPECT_EQ(back.channel, channel);
+                EXPECT_EQ(back.position, position);
+                places.insert(place);
+            }
+        }
+        EXPECT_EQ(places.size(), static_cast<std::size_t>(images * channels * positions));
+    }
 }
 
 }  // namespace

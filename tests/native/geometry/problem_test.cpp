@@ -95,6 +95,21 @@ TEST(Layout, splits_a_shape_at_the_channels) {
     expect_invalid([] { layout_of(Shape{}, 1); }, "axis", {"scalar"});
 }
 
+TEST(Layout, with_channels_last_has_them_there) {
+    const Layout layout = layout_of(Shape{2, 3, 4, 5, 6}, 2, TensorLayout::channels_last);
+    EXPECT_EQ(layout.channel_axis, 4);
+    EXPECT_EQ(layout.first_spatial_axis, 2);
+    EXPECT_EQ(layout.spatial_axes, 2);
+    EXPECT_EQ(layout.batch, 6);
+    EXPECT_EQ(layout.channels, 6);
+    const Layout pixels = layout_of(Shape{8, 3}, -1, TensorLayout::channels_last);
+    EXPECT_EQ(pixels.spatial_axes, 0);
+    EXPECT_EQ(pixels.batch, 8);
+    EXPECT_EQ(pixels.channels, 3);
+    expect_invalid([] { layout_of(Shape(Values(11, 1)), 1, TensorLayout::channels_last); }, "shape",
+                   {"9 spatial axes", "from axis 1", "8"});
+}
+
 TEST(Layout, has_at_most_eight_spatial_axes) {
     const Values most(10, 1), more(11, 1);
     EXPECT_EQ(layout_of(Shape(most), 1).spatial_axes, 8);

@@ -63,6 +63,16 @@ protected:
     std::shared_ptr<CpuDevice> device_ = open_cpu(2);
 };
 
+TEST_F(Shortcut, one_by_one_windows_with_channels_last) {
+    for (const std::int64_t group : {1, 2}) {
+        ConvolutionOptions o = gemm_options(6, {1}, {}, {}, {}, group);
+        o.layout = TensorLayout::channels_last;
+        expect_no_columns<ConvolutionLayer>(Shape{2, 5, 6, 4}, o, "gemm 1x1");
+        expect_no_columns<DeconvolutionLayer>(Shape{2, 5, 6, 4}, o, "gemm 1x1");
+        expect_no_columns<ConvolutionLayer>(Shape{2, 1, 1, 4}, o, "gemm 1x1");
+    }
+}
+
 TEST_F(Shortcut, one_by_one_windows) {
     for (const std::int64_t group : {1, 2}) {
         expect_no_columns<ConvolutionLayer>(Shape{2, 4, 5, 6}, gemm_options(6, {1}, {}, {}, {}, group), "gemm 1x1");

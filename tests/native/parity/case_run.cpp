@@ -1,5 +1,6 @@
 #include "parity/case_run.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -25,9 +26,10 @@ convnet::EngineKind to_kind(const std::string& engine) {
     return kinds.at(engine);
 }
 
-convnet::ConvolutionOptions to_options(const Case& c, const std::string& engine) {
+convnet::ConvolutionOptions to_options(const Case& c, const Target& target) {
     convnet::ConvolutionOptions o;
-    o.engine = to_kind(engine);
+    o.engine = to_kind(target.engine);
+    o.layout = target.layout;
     o.num_output = c.num_output;
     o.bias_term = c.bias;
     o.kernel = c.kernel;
@@ -58,7 +60,7 @@ std::shared_ptr<convnet::Device> open_device(const Case& c, const Target& target
 }
 
 std::unique_ptr<convnet::Layer> make_layer(const Case& c, const Target& target, convnet::DataType type) {
-    const convnet::ConvolutionOptions o = to_options(c, target.engine);
+    const convnet::ConvolutionOptions o = to_options(c, target);
     auto device = open_device(c, target);
     switch (c.layer) {
         case LayerKind::convolution:
@@ -117,11 +119,12 @@ public:
           golden_(golden),
           random_(c.seed),
           type_(sizeof(T) == 2 ? target.type : data_type<T>),
+          channels_last_(target.layout == convnet::TensorLayout::channels_last),
           layer_(make_layer(c, target, type_)) {}
 
     CaseResult run() {
         for (const auto& shape : case_.steps()) {
-            layer_->reshape(convnet::Shape(shape));
+            layer_->reshape(ordered(shape));
             if (layer_->plan() != nullptr) {
                 result_.engines.emplace_back(layer_->plan()->engine_name());
             }
@@ -129,7 +132,7 @@ public:
                 set_parameters();
             }
             for (int call = 0; call < case_.calls; ++call) {
-                run_call(convnet::Shape(shape));
+                run_call(shape);
             }
             for (std::size_t i = 0; i < parameters_.size(); ++i) {
                 compare_parameter_diff(static_cast<int>(i));
@@ -161,22 +164,55 @@ private:
         return values;
     }
 
+    /// Where the channels of a shape of the case are.
+    std::size_t channel_axis(const std::vector<std::int64_t>& shape) const {
+        return static_cast<std::size_t>(case_.axis < 0 ? case_.axis + static_cast<int>(shape.size()) : case_.axis);
+    }
+
+    /// A shape of the case, whose channels are first, in the layer's layout.
+    convnet::Shape ordered(std::vector<std::int64_t> shape) const {
+        if (channels_last_) {
+            const auto channels = shape.begin() + static_cast<std::ptrdiff_t>(channel_axis(shape));
+            std::rotate(channels, channels + 1, shape.end());
+        }
+        return convnet::Shape(shape);
+    }
+
+    /// The values of a tensor in the layer's layout, or back again.
+    std::vector<T> ordered(const std::vector<T>& values, const std::vector<std::int64_t>& shape, bool back) const {
+        if (!channels_last_) {
+            return values;
+        }
+        const auto channels = static_cast<std::size_t>(shape[channel_axis(shape)]);
+        const auto positions = static_cast<std::size_t>(
+            count({shape.begin() + static_cast<std::ptrdiff_t>(channel_axis(shape)) + 1, shape.end()}));
+        std::vector<T> result(values.size());
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const std::size_t image = i / (channels * positions), channel = i / positions % channels;
+            const std::size_t place = (image * positions + i % positions) * channels + channel;
+            result[back ? i : place] = values[back ? place : i];
+        }
+        return result;
+    }
+
     convnet::TensorView view(const DeviceArray<T>& array, const convnet::Shape& shape) const {
         return {array.data(), layer_->device().type(), layer_->device().index(), type_, shape.extents(), nullptr};
     }
 
-    void run_call(const convnet::Shape& shape) {
+    void run_call(const std::vector<std::int64_t>& shape) {
         convnet::Device& device = layer_->device();
+        const std::vector<std::int64_t> top_shape = case_.top_shape(shape);
+        check(layer_->top_shape() == ordered(top_shape), "the top has another shape");
         std::vector<std::vector<T>> bottoms_before, top_diffs_before;
         std::vector<DeviceArray<T>> bottoms, top_diffs, tops, bottom_diffs;
         std::vector<convnet::TensorView> x, y, dx, dy;
         for (int i = 0; i < case_.bottoms; ++i) {
-            bottoms_before.push_back(drawn<T>(shape.count(), case_.fill, random_));
-            top_diffs_before.push_back(drawn<T>(layer_->top_shape().count(), case_.fill, random_));
+            bottoms_before.push_back(ordered(drawn<T>(count(shape), case_.fill, random_), shape, false));
+            top_diffs_before.push_back(ordered(drawn<T>(count(top_shape), case_.fill, random_), top_shape, false));
             bottoms.emplace_back(device, bottoms_before.back());
             top_diffs.emplace_back(device, top_diffs_before.back());
-            tops.emplace_back(device, layer_->top_shape().count());
-            bottom_diffs.emplace_back(device, shape.count());
+            tops.emplace_back(device, count(top_shape));
+            bottom_diffs.emplace_back(device, count(shape));
             x.push_back(view(bottoms.back(), layer_->bottom_shape()));
             y.push_back(view(tops.back(), layer_->top_shape()));
             dx.push_back(view(bottom_diffs.back(), layer_->bottom_shape()));
@@ -192,16 +228,16 @@ private:
                   "memory around an input was written");
         }
         for (const auto& top : tops) {
-            compare(top.values());
+            compare(ordered(top.values(), top_shape, true));
             check(top.guards_untouched(), "memory around a top was written");
         }
         for (int i = 0; i < case_.bottoms; ++i) {
             const auto& diff = bottom_diffs[static_cast<std::size_t>(i)];
             check(diff.guards_untouched(), "memory around a bottom's gradient was written");
             if (case_.propagates(i)) {
-                compare(diff.values());
+                compare(ordered(diff.values(), shape, true));
             } else {
-                check(same_bits(diff.values(), DeviceArray<T>::poisoned(shape.count())),
+                check(same_bits(diff.values(), DeviceArray<T>::poisoned(count(shape))),
                       "a bottom's gradient was written that was not wanted");
             }
         }
@@ -265,6 +301,7 @@ private:
     const std::vector<GoldenTensor>& golden_;
     SplitMix64 random_;
     const convnet::DataType type_;
+    const bool channels_last_;
     std::unique_ptr<convnet::Layer> layer_;
     std::vector<std::vector<T>> parameters_;
     std::size_t next_ = 0;

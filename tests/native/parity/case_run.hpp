@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "geometry/convolution_options.hpp"
 #include "geometry/data_type.hpp"
 #include "parity/case.hpp"
 #include "parity/golden.hpp"
@@ -29,6 +30,7 @@ struct Target {
     std::string engine = "auto";
     bool cuda = false;
     convnet::DataType type = convnet::DataType::float32;  ///< Of 16 bits, or else that of the case is taken.
+    convnet::TensorLayout layout = convnet::TensorLayout::channels_first;  ///< Of bottoms, tops and their gradients.
 };
 
 CaseResult run_case(const Case& c, const Target& target, const std::vector<GoldenTensor>& golden);

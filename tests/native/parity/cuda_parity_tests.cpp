@@ -1,4 +1,4 @@
-// Every case of tests/parity/cases.txt on a CUDA device, once an engine and type.
+// Every case of tests/parity/cases.txt on a CUDA device, once an engine, type and layout.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -10,6 +10,7 @@ static const std::string cases_path = PARITY_CASES, golden_path = PARITY_GOLDEN;
 namespace {
 
 using convnet::DataType;
+using convnet::TensorLayout;
 
 struct CaseOnTarget {
     parity::Case what;
@@ -17,7 +18,8 @@ struct CaseOnTarget {
 
     std::string name() const {
         const char* const type = is_half(target.type) ? name_of(target.type) : what.is_double ? "float64" : "float32";
-        return what.name + "_on_" + target.engine + "_" + type;
+        return what.name + "_on_" + target.engine + "_" + type +
+               (target.layout == TensorLayout::channels_last ? "_channels_last" : "");
     }
 };
 
@@ -30,11 +32,16 @@ std::vector<CaseOnTarget> all_runs() {
                                                      ? std::vector<std::string>{"auto", "gemm", "cudnn", "direct"}
                                                      : std::vector<std::string>{"auto"};
         for (const std::string& engine : engines) {
-            runs.push_back({c, {engine, true}});
-            // Rounded to 16 bits, random sums may change their sign and so let other gradients through.
-            if (!c.is_double && !(c.slope && c.fill == testing_support::Fill::random)) {
-                runs.push_back({c, {engine, true, DataType::float16}});
-                runs.push_back({c, {engine, true, DataType::bfloat16}});
+            for (const auto layout : {TensorLayout::channels_first, TensorLayout::channels_last}) {
+                if (layout == TensorLayout::channels_last && !c.has_parameters()) {
+                    continue;
+                }
+                runs.push_back({c, {engine, true, DataType::float32, layout}});
+                // Rounded to 16 bits, random sums may change their sign and so let other gradients through.
+                if (!c.is_double && !(c.slope && c.fill == testing_support::Fill::random)) {
+                    runs.push_back({c, {engine, true, DataType::float16, layout}});
+                    runs.push_back({c, {engine, true, DataType::bfloat16, layout}});
+                }
             }
         }
     }

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "parity/case_run.hpp"
+#include "testing/errors.hpp"
 #include "testing/processor.hpp"
 
 // Given by CMake: the list of cases, the golden file, the digests, and the library that the C# tests load.
@@ -94,12 +95,13 @@ const auto* const environment = testing::AddGlobalTestEnvironment(new Digests);
 
 class Parity : public testing::TestWithParam<CaseOnEngine> {
 protected:
-    static parity::CaseResult run(const parity::Case& what) {
+    static parity::CaseResult run(const parity::Case& what,
+                                  convnet::TensorLayout layout = convnet::TensorLayout::channels_first) {
         const auto golden = golden_file().cases.find(what.name);
         if (golden == golden_file().cases.end()) {
             throw std::runtime_error("run parity_reference again");
         }
-        return parity::run_case(what, {GetParam().engine}, golden->second);
+        return parity::run_case(what, {GetParam().engine, false, convnet::DataType::float32, layout}, golden->second);
     }
 };
 
@@ -115,6 +117,29 @@ TEST_P(Parity, core_agrees_with_the_reference) {
     }
     digests[GetParam().name()] = result.digest;
     worst_error = std::max(worst_error, result.worst_error);
+}
+
+// Engine gemm has every layer with channels last, and the automatic choice takes it.
+TEST_P(Parity, core_agrees_with_the_reference_with_channels_last) {
+    const auto [what, engine] = GetParam();
+    const auto layout = convnet::TensorLayout::channels_last;
+    if (!what.has_parameters()) {
+        testing_support::expect_error([&] { run(what, layout); }, convnet::Status::invalid_argument, "layout",
+                                      {"channels first"});
+        return;
+    }
+    if (engine == "direct") {
+        testing_support::expect_error([&] { run(what, layout); }, convnet::Status::unsupported, "engine",
+                                      {"channels last", "channels first", "choose another engine"});
+        return;
+    }
+    const parity::CaseResult result = run(what, layout);
+    for (const std::string& failure : result.failures) {
+        ADD_FAILURE() << failure;
+    }
+    for (const std::string& taken : result.engines) {
+        EXPECT_EQ(taken, "gemm");
+    }
 }
 
 // Threads share work, never its result.

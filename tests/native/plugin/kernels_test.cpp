@@ -5,6 +5,7 @@
 #include "devices/cuda/cuda_device.hpp"
 #include "plugin/kernels/bias.hpp"
 #include "plugin/kernels/columns.hpp"
+#include "plugin/kernels/transpose.hpp"
 #include "testing/random.hpp"
 
 using namespace convnet;
@@ -29,15 +30,30 @@ ConvolutionProblem problem(std::int64_t images, std::int64_t channels, std::vect
     return p;
 }
 
-const std::vector<ConvolutionProblem>& problems() {
-    static const std::vector<ConvolutionProblem> all{
+std::vector<ConvolutionProblem> problems_with_channels_first() {
+    return {
         problem(2, 3, {}, {}),
         problem(2, 3, {9}, {{3}, {2}, {1}, {1}}),
         problem(1, 2, {7, 6}, {{3, 2}, {1, 2}, {1, 0}, {1, 2}}),
         problem(2, 2, {5, 5}, {{5, 5}, {3, 1}, {4, 2}, {1, 1}}),
         problem(1, 2, {4, 5, 6}, {{2, 3, 2}, {2, 1, 3}, {1, 1, 0}, {2, 1, 1}}),
         problem(1, 2, {3, 4, 3, 4}, {{2, 2, 3, 1}, {1, 2, 1, 3}, {0, 1, 1, 0}, {1, 1, 1, 1}}),
+        problem(2, 3, {6, 9}, {{2, 3}, {2, 3}, {0, 0}, {1, 1}}),
+        problem(1, 2, {8, 7}, {{2, 2}, {4, 3}, {1, 0}, {3, 2}}),
+        problem(1, 2, {5, 4, 6, 5}, {{2, 1, 3, 2}, {2, 2, 3, 3}, {1, 0, 2, 0}, {1, 1, 1, 1}}),
     };
+}
+
+/// Each in both layouts.
+const std::vector<ConvolutionProblem>& problems() {
+    static const std::vector<ConvolutionProblem> all = [] {
+        std::vector<ConvolutionProblem> result = problems_with_channels_first();
+        for (ConvolutionProblem p : problems_with_channels_first()) {
+            p.layout = TensorLayout::channels_last;
+            result.push_back(p);
+        }
+        return result;
+    }();
     return all;
 }
 
@@ -64,14 +80,13 @@ std::vector<float> gathered(const ConvolutionProblem& p, const ColumnTile& tile,
     return columns;
 }
 
-template <class Index>
+template <class Index, template <class, class, int> class Body>
 std::vector<float> scattered(const ConvolutionProblem& p, const ColumnTile& tile, const std::vector<float>& columns,
                              std::vector<float> x, bool accumulate) {
     const cn_cuda_problem problem = cuda::to_plugin(p);
     const cn_cuda_tile t{tile.images, tile.first, tile.count};
     kernels::with_geometry<Index>(problem, t, [&]<int rank>(const kernels::ColumnGeometry<Index, rank>& g) {
-        Loop{}(static_cast<Index>(x.size()),
-               kernels::Col2im<float, Index, rank>{g, columns.data(), x.data(), accumulate});
+        Loop{}(static_cast<Index>(x.size()), Body<float, Index, rank>{g, columns.data(), x.data(), accumulate});
     });
     return x;
 }
@@ -94,6 +109,7 @@ TEST(Kernels, im2col_is_that_of_the_cpu) {
 TEST(Kernels, col2im_is_that_of_the_cpu) {
     SplitMix64 random(2);
     ThreadPool pool(1);
+    int apart = 0;
     for (const ConvolutionProblem& p : problems()) {
         for_each_tile(p, [&](const ColumnTile& tile) {
             const auto columns = filled<float>(p.batch * p.in_channels * p.taps() * tile.count, Fill::random, random);
@@ -101,11 +117,51 @@ TEST(Kernels, col2im_is_that_of_the_cpu) {
             for (const bool accumulate : {false, true}) {
                 std::vector<float> expected = before;
                 cpu::col2im(pool, p, tile, columns.data(), expected.data(), accumulate);
-                ASSERT_EQ(scattered<std::int32_t>(p, tile, columns, before, accumulate), expected) << p.to_string();
-                ASSERT_EQ(scattered<std::int64_t>(p, tile, columns, before, accumulate), expected) << p.to_string();
+                EXPECT_EQ((scattered<std::int32_t, kernels::Col2im>(p, tile, columns, before, accumulate)), expected)
+                    << p.to_string();
+                EXPECT_EQ((scattered<std::int64_t, kernels::Col2im>(p, tile, columns, before, accumulate)), expected)
+                    << p.to_string();
+                if (kernels::are_apart(cuda::to_plugin(p))) {
+                    EXPECT_EQ((scattered<std::int32_t, kernels::Col2imApart>(p, tile, columns, before, accumulate)),
+                              expected)
+                        << p.to_string();
+                    ++apart;
+                }
             }
         });
     }
+    EXPECT_GT(apart, 0);
+}
+
+TEST(Kernels, windows_are_apart_where_no_two_read_one_element) {
+    const auto are_apart = [](std::int64_t kernel, std::int64_t stride, std::int64_t dilation) {
+        return kernels::are_apart(
+            cuda::to_plugin(problem(1, 1, {20, 20}, {{1, kernel}, {1, stride}, {0, 0}, {1, dilation}})));
+    };
+    EXPECT_TRUE(are_apart(1, 1, 1));
+    EXPECT_TRUE(are_apart(2, 2, 1));
+    EXPECT_TRUE(are_apart(3, 5, 2));
+    EXPECT_FALSE(are_apart(3, 2, 1));
+    EXPECT_TRUE(are_apart(2, 3, 2));
+    EXPECT_FALSE(are_apart(2, 2, 2)) << "0 and 2, then 2 and 4";
+}
+
+TEST(Kernels, transposing_twice_changes_nothing) {
+    SplitMix64 random(4);
+    const auto source = filled<float>(2 * 3 * 5, Fill::random, random);
+    std::vector<float> turned(source.size()), back(source.size());
+    kernels::transpose(Loop{}, {1, 0, 2, 3, 5}, source.data(), turned.data());
+    for (std::size_t matrix = 0; matrix < 2; ++matrix) {
+        for (std::size_t row = 0; row < 3; ++row) {
+            for (std::size_t column = 0; column < 5; ++column) {
+                EXPECT_EQ(turned[(matrix * 5 + column) * 3 + row], source[(matrix * 3 + row) * 5 + column]);
+            }
+        }
+    }
+    kernels::transpose(Loop{}, {1, 0, 2, 5, 3}, turned.data(), back.data());
+    EXPECT_EQ(back, source);
+    kernels::transpose(Loop{}, {1, 1, 2, 5, 3}, turned.data(), back.data());
+    EXPECT_EQ(back[7], source[7] + source[7]) << "added";
 }
 
 TEST(Kernels, count_in_64_bits_only_where_they_must) {

@@ -6,7 +6,7 @@
 #include "geometry/arithmetic.hpp"
 
 // Both directions walk the same way: for one channel and one kernel tap, over runs of output positions that are
-// adjacent on the last axis. A run reads (im2col) or adds to (col2im) input elements that are `stride` apart, and its
+// adjacent on the last axis. A run reads (im2col) or adds to (col2im) input positions that are `stride` apart, and its
 // ends may lie in the padding. What differs is only what is done with a run, so the walk takes that as a function:
 //   run(column offset within the tile, input row offset or -1 for a run in the padding, outputs on the last axis)
 
@@ -74,7 +74,8 @@ void for_each_run(const ConvolutionProblem& p, const ColumnTile& tile, std::int6
 }
 
 template <class T>
-void gather(const ConvolutionProblem& p, const ColumnTile& tile, std::int64_t tap, const T* channel, T* column) {
+void gather(const ConvolutionProblem& p, const ColumnTile& tile, std::int64_t tap, const T* x,
+            const ChannelElements<std::int64_t>& channel, T* column) {
     const Axis& last = p.axes.empty() ? unit_axis : p.axes.back();
     const std::int64_t last_tap = tap % last.kernel;
     for_each_run(p, tile, tap, [&](std::int64_t offset, std::int64_t in_row, Range outputs) {
@@ -83,11 +84,12 @@ void gather(const ConvolutionProblem& p, const ColumnTile& tile, std::int64_t ta
             in_row < 0 ? Range{outputs.end, outputs.end} : outputs_inside(last, last_tap, outputs.begin, outputs.end);
         std::fill(out + outputs.begin, out + inside.begin, T{0});
         if (inside.begin < inside.end) {
-            const T* in = channel + in_row + input_index(last, inside.begin, last_tap);
-            if (last.stride == 1) {
+            const T* in = x + channel.at(in_row + input_index(last, inside.begin, last_tap));
+            const std::int64_t distance = last.stride * channel.step;
+            if (distance == 1) {
                 std::copy_n(in, inside.end - inside.begin, out + inside.begin);
             } else {
-                for (std::int64_t o = inside.begin; o < inside.end; ++o, in += last.stride) {
+                for (std::int64_t o = inside.begin; o < inside.end; ++o, in += distance) {
                     out[o] = *in;
                 }
             }
@@ -97,7 +99,8 @@ void gather(const ConvolutionProblem& p, const ColumnTile& tile, std::int64_t ta
 }
 
 template <class T>
-void scatter(const ConvolutionProblem& p, const ColumnTile& tile, std::int64_t tap, const T* column, T* channel) {
+void scatter(const ConvolutionProblem& p, const ColumnTile& tile, std::int64_t tap, const T* column, T* x,
+             const ChannelElements<std::int64_t>& channel) {
     const Axis& last = p.axes.empty() ? unit_axis : p.axes.back();
     const std::int64_t last_tap = tap % last.kernel;
     for_each_run(p, tile, tap, [&](std::int64_t offset, std::int64_t in_row, Range outputs) {
@@ -109,8 +112,9 @@ void scatter(const ConvolutionProblem& p, const ColumnTile& tile, std::int64_t t
         if (inside.begin == inside.end) {
             return;
         }
-        T* in = channel + in_row + input_index(last, inside.begin, last_tap);
-        for (std::int64_t o = inside.begin; o < inside.end; ++o, in += last.stride) {
+        T* in = x + channel.at(in_row + input_index(last, inside.begin, last_tap));
+        const std::int64_t distance = last.stride * channel.step;
+        for (std::int64_t o = inside.begin; o < inside.end; ++o, in += distance) {
             *in += out[o];
         }
     });
@@ -131,8 +135,9 @@ void im2col(ThreadPool& pool, const ConvolutionProblem& p, const ColumnTile& til
     for_each_channel(pool, p, tile, [&](std::int64_t channel) {
         with_type(p.type, [&](auto zero) {
             using T = decltype(zero);
+            const auto elements = channel_elements(p.channels_last(), channel, p.in_channels, in_positions);
             for (std::int64_t tap = 0; tap < taps; ++tap) {
-                gather(p, tile, tap, static_cast<const T*>(x) + channel * in_positions,
+                gather(p, tile, tap, static_cast<const T*>(x), elements,
                        static_cast<T*>(columns) + (channel * taps + tap) * tile.count);
             }
         });
@@ -145,12 +150,14 @@ void col2im(ThreadPool& pool, const ConvolutionProblem& p, const ColumnTile& til
     for_each_channel(pool, p, tile, [&](std::int64_t channel) {
         with_type(p.type, [&](auto zero) {
             using T = decltype(zero);
-            T* const target = static_cast<T*>(x) + channel * in_positions;
-            if (!accumulate) {
-                std::fill_n(target, in_positions, T{0});
+            T* const target = static_cast<T*>(x);
+            const auto elements = channel_elements(p.channels_last(), channel, p.in_channels, in_positions);
+            for (std::int64_t i = 0; !accumulate && i < in_positions; ++i) {
+                target[elements.at(i)] = T{0};
             }
             for (std::int64_t tap = 0; tap < taps; ++tap) {
-                scatter(p, tile, tap, static_cast<const T*>(columns) + (channel * taps + tap) * tile.count, target);
+                scatter(p, tile, tap, static_cast<const T*>(columns) + (channel * taps + tap) * tile.count, target,
+                        elements);
             }
         });
     });

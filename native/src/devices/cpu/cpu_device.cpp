@@ -69,10 +69,6 @@ void CpuDevice::copy(void* destination, const void* source, std::int64_t bytes) 
     std::memcpy(destination, source, static_cast<std::size_t>(bytes));
 }
 
-bool CpuDevice::equal(const void* a, const void* b, std::int64_t bytes) {
-    return std::memcmp(a, b, static_cast<std::size_t>(bytes)) == 0;
-}
-
 void CpuDevice::gemm(const GemmArguments& arguments) {
     ++counters().gemm;
     cpu::gemm(pool_, arguments);

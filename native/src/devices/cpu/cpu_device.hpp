@@ -38,8 +38,6 @@ public:
     void copy_from_host(void* destination, const void* source, std::int64_t bytes) override;
     void copy(void* destination, const void* source, std::int64_t bytes) override;
 
-    bool equal(const void* a, const void* b, std::int64_t bytes) override;
-
     void gemm(const GemmArguments& arguments) override;
     void im2col(const ConvolutionProblem& problem, const ColumnTile& tile, const void* x, void* columns) override;
     void col2im(const ConvolutionProblem& problem, const ColumnTile& tile, const void* columns, void* x,

@@ -44,7 +44,7 @@ namespace cuda {
 cn_cuda_problem to_plugin(const ConvolutionProblem& p) {
     cn_cuda_problem result{};
     result.dtype = static_cast<std::int32_t>(p.type);
-    result.layout = CN_CUDA_CHANNELS_FIRST;
+    result.layout = p.channels_last() ? CN_CUDA_CHANNELS_LAST : CN_CUDA_CHANNELS_FIRST;
     result.strict = p.accuracy == Accuracy::strict ? 1 : 0;
     result.spatial_axes = static_cast<std::int32_t>(p.axes.size());
     result.batch = p.batch;
@@ -129,21 +129,6 @@ void CudaDevice::copy(void* destination, const void* source, std::int64_t bytes)
     invoke([&](cn_cuda_error* error) {
         return tables_.devices->copy(handle_, destination, source, bytes, stream_, error);
     });
-}
-
-// Only weights that an engine prepares are compared, which no engine does on this device so far; so it may be slow.
-bool CudaDevice::equal(const void* a, const void* b, std::int64_t bytes) {
-    constexpr std::int64_t most = std::int64_t{1} << 20;
-    std::vector<std::byte> first(static_cast<std::size_t>(std::min(bytes, most))), second(first.size());
-    for (std::int64_t begin = 0; begin < bytes; begin += most) {
-        const std::int64_t count = std::min(most, bytes - begin);
-        copy_to_host(first.data(), static_cast<const std::byte*>(a) + begin, count);
-        copy_to_host(second.data(), static_cast<const std::byte*>(b) + begin, count);
-        if (std::memcmp(first.data(), second.data(), static_cast<std::size_t>(count)) != 0) {
-            return false;
-        }
-    }
-    return true;
 }
 
 std::int64_t CudaDevice::trim() {
@@ -231,6 +216,12 @@ void CudaDevice::depthwise_backward_data(const cn_cuda_problem& problem, const v
 void CudaDevice::depthwise_backward_filter(const cn_cuda_problem& problem, const void* x, const void* dy, void* dw) {
     invoke([&](cn_cuda_error* error) {
         return tables_.operations->depthwise_backward_filter(handle_, &problem, x, dy, dw, stream_, error);
+    });
+}
+
+void CudaDevice::transpose(const cn_cuda_transpose& matrices, const void* source, void* target) {
+    invoke([&](cn_cuda_error* error) {
+        return tables_.operations->transpose(handle_, &matrices, source, target, stream_, error);
     });
 }
 

@@ -36,7 +36,6 @@ public:
     void copy_from_host(void* destination, const void* source, std::int64_t bytes) override;
     void copy_to_host(void* destination, const void* source, std::int64_t bytes) override;
     void copy(void* destination, const void* source, std::int64_t bytes) override;
-    bool equal(const void* a, const void* b, std::int64_t bytes) override;
     void synchronize() override;  ///< Of the present stream.
     std::int64_t trim() override;
 
@@ -56,6 +55,7 @@ public:
     void depthwise_backward_data(const cn_cuda_problem& problem, const void* dy, const void* w,
                                  const cn_cuda_epilogue& epilogue, void* dx);
     void depthwise_backward_filter(const cn_cuda_problem& problem, const void* x, const void* dy, void* dw);
+    void transpose(const cn_cuda_transpose& matrices, const void* source, void* target);
 
     const CudaOptions& options() const noexcept { return options_; }
     const cn_cuda_tables& tables() const noexcept { return tables_; }

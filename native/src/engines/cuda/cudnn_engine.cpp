@@ -2,6 +2,7 @@
 
 #include "devices/cuda/cuda_plugin.hpp"
 #include "engines/cuda/cudnn_plan.hpp"
+#include "geometry/text.hpp"
 
 namespace convnet {
 
@@ -12,7 +13,12 @@ bool CudnnEngine::supports(const ConvolutionProblem& problem, Device& device, st
     }
     const auto& cuda_device = static_cast<const CudaDevice&>(device);
     const cn_cuda_problem p = cuda::to_plugin(problem);
-    const cn_cudnn_limits limits = cudnn_limits(cuda_device);
+    const cn_cudnn_limits limits = cudnn_limits(problem, cuda_device);
+    if (limits.workspace_limit_bytes < 0) {
+        why = text("with channels last the gradient of the weights takes workspace as large as they are, and ",
+                   -limits.workspace_limit_bytes, " bytes are missing to that; raise the device's workspace limit");
+        return false;
+    }
     std::int32_t supported = 0;
     char reason[1024] = "";
     cuda::invoke([&](cn_cuda_error* error) {

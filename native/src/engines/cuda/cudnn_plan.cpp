@@ -5,6 +5,7 @@
 #include "devices/cuda/cuda_plugin.hpp"
 #include "devices/workspace_pool.hpp"
 #include "diagnostics/log.hpp"
+#include "geometry/arithmetic.hpp"
 #include "geometry/error.hpp"
 
 namespace convnet {
@@ -23,25 +24,48 @@ void deallocate(void* device, void* memory, std::int64_t bytes) {
     static_cast<CudaDevice*>(device)->deallocate(memory, bytes);
 }
 
+/// Bytes of weights in the order in which cuDNN reads them with channels last, [outputs, taps, channels]; 0 where that
+/// is the order in which they are. Rounded up to what workspace is aligned to.
+std::int64_t turned_bytes(const ConvolutionProblem& p) {
+    constexpr std::int64_t alignment = 256;
+    if (!p.channels_last() || p.taps() == 1 || p.in_channels_per_group() == 1) {
+        return 0;
+    }
+    const std::int64_t bytes = p.out_channels * p.column_rows_per_group() * static_cast<std::int64_t>(size_of(p.type));
+    return ceil_divide(bytes, alignment) * alignment;
+}
+
+/// Each output's weights, [channels, taps] or [taps, channels], turned into the other.
+cn_cuda_transpose turn(const ConvolutionProblem& p, std::int64_t rows, bool accumulate) {
+    return {static_cast<std::int32_t>(p.type), accumulate ? 1 : 0, p.out_channels, rows,
+            p.column_rows_per_group() / rows};
+}
+
 }  // namespace
 
-cn_cudnn_limits cudnn_limits(const CudaDevice& device) {
+// The gradient of weights that are turned takes workspace of its own.
+cn_cudnn_limits cudnn_limits(const ConvolutionProblem& problem, const CudaDevice& device) {
     const CudaOptions& options = device.options();
-    return {options.workspace_limit_bytes, options.deterministic ? 1 : 0, options.tf32 ? 1 : 0,
+    return {options.workspace_limit_bytes - turned_bytes(problem), options.deterministic ? 1 : 0, options.tf32 ? 1 : 0,
             options.autotune ? 1 : 0, 0};
 }
 
 CudnnPlan::CudnnPlan(const ConvolutionProblem& problem, CudaDevice& device)
-    : problem_(problem), device_(device), cudnn_(*device.tables().cudnn) {
+    : problem_(problem), device_(device), cudnn_(*device.tables().cudnn), limits_(cudnn_limits(problem, device)) {
     const cn_cuda_problem p = cuda::to_plugin(problem);
-    const cn_cudnn_limits limits = cudnn_limits(device);
     const cn_cuda_allocator allocator{&device, allocate, deallocate};
     cuda::invoke([&](cn_cuda_error* error) {
-        return cudnn_.plan_create(device.index(), &p, &limits, &allocator, &plan_, error);
+        return cudnn_.plan_create(device.index(), &p, &limits_, &allocator, &plan_, error);
     });
 }
 
 CudnnPlan::~CudnnPlan() { cudnn_.plan_destroy(plan_); }
+
+std::int64_t CudnnPlan::prepared_bytes(WeightUse) const noexcept { return turned_bytes(problem_); }
+
+void CudnnPlan::prepare(WeightUse, const void* w, void* prepared) const {
+    device_.transpose(turn(problem_, problem_.in_channels_per_group(), false), w, prepared);
+}
 
 CudnnPlan::Algorithm CudnnPlan::algorithm(std::int32_t pass, std::int64_t most) const {
     Algorithm result;
@@ -53,29 +77,38 @@ CudnnPlan::Algorithm CudnnPlan::algorithm(std::int32_t pass, std::int64_t most) 
 
 CudnnPlan::Algorithm CudnnPlan::best(std::int32_t pass) const noexcept {
     try {
-        return algorithm(pass, device_.options().workspace_limit_bytes);
+        return algorithm(pass, limits_.workspace_limit_bytes);
     } catch (const Error&) {
         return {"none", 0};  // cuDNN has refused to run each that it promised
     }
 }
 
+const char* CudnnPlan::name_of(std::int32_t pass) const noexcept {
+    const char* const ran = ran_[static_cast<std::size_t>(pass)];
+    return ran != nullptr ? ran : best(pass).name;
+}
+
 Algorithms CudnnPlan::algorithms() const noexcept {
-    return {best(CN_CUDA_FORWARD).name, best(CN_CUDA_BACKWARD_DATA).name, best(CN_CUDA_BACKWARD_FILTER).name};
+    return {name_of(CN_CUDA_FORWARD), name_of(CN_CUDA_BACKWARD_DATA), name_of(CN_CUDA_BACKWARD_FILTER)};
 }
 
 std::int64_t CudnnPlan::workspace_bytes() const noexcept {
     return std::max({best(CN_CUDA_FORWARD).workspace_bytes, best(CN_CUDA_BACKWARD_DATA).workspace_bytes,
-                     best(CN_CUDA_BACKWARD_FILTER).workspace_bytes});
+                     best(CN_CUDA_BACKWARD_FILTER).workspace_bytes + turned_bytes(problem_)});
 }
 
 template <class Function>
-void CudnnPlan::run(std::int32_t pass, const Function& function) const {
-    Algorithm taken = algorithm(pass, device_.options().workspace_limit_bytes);
+void CudnnPlan::run(std::int32_t pass, std::int64_t scratch_bytes, const Function& function) const {
+    Algorithm taken = algorithm(pass, limits_.workspace_limit_bytes);
     for (;;) {
         try {
-            const auto workspace = device_.workspace().lend(taken.workspace_bytes);
-            const cn_cudnn_launch launch{device_.stream(), workspace.data(), taken.workspace_bytes};
-            return cuda::invoke([&](cn_cuda_error* error) { return function(&launch, error); });
+            const char* name = nullptr;
+            const auto memory = device_.workspace().lend(scratch_bytes + taken.workspace_bytes);
+            const cn_cudnn_launch launch{device_.stream(), static_cast<std::byte*>(memory.data()) + scratch_bytes,
+                                         taken.workspace_bytes, &name};
+            cuda::invoke([&](cn_cuda_error* error) { return function(&launch, memory.data(), error); });
+            ran_[static_cast<std::size_t>(pass)] = name;
+            return;
         } catch (const Error& error) {
             if (error.status() != Status::out_of_memory || taken.workspace_bytes == 0) {
                 throw;
@@ -99,7 +132,9 @@ void CudnnPlan::run_and_finish(std::int32_t pass, const Epilogue& epilogue, cons
     const cn_cuda_epilogue after =
         asked ? cn_cuda_epilogue{epilogue.bias, epilogue.slope} : cn_cuda_epilogue{nullptr, 1};
     try {
-        run(pass, [&](const cn_cudnn_launch* launch, cn_cuda_error* error) { return function(launch, &after, error); });
+        run(pass, 0, [&](const cn_cudnn_launch* launch, void*, cn_cuda_error* error) {
+            return function(launch, &after, error);
+        });
         if (asked || !epilogue.any()) {
             return;
         }
@@ -113,22 +148,33 @@ void CudnnPlan::run_and_finish(std::int32_t pass, const Epilogue& epilogue, cons
 }
 
 void CudnnPlan::forward(const void* x, const void* w, void* y, const Epilogue& epilogue) const {
-    run_and_finish(CN_CUDA_FORWARD, epilogue, {problem_.batch, problem_.out_channels, problem_.out_positions()}, y,
-                   [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
-                       return cudnn_.forward(plan_, launch, x, w, after, y, error);
-                   });
+    run_and_finish(CN_CUDA_FORWARD, epilogue,
+                  bias_extents(problem_.layout, problem_.batch, problem_.out_channels, problem_.out_positions()), y,
+                  [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
+                      return cudnn_.forward(plan_, launch, x, w, after, y, error);
+                  });
 }
 
 void CudnnPlan::backward_data(const void* dy, const void* w, void* dx, const Epilogue& epilogue) const {
-    run_and_finish(CN_CUDA_BACKWARD_DATA, epilogue, {problem_.batch, problem_.in_channels, problem_.in_positions()}, dx,
-                   [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
-                       return cudnn_.backward_data(plan_, launch, dy, w, after, dx, error);
-                   });
+    run_and_finish(CN_CUDA_BACKWARD_DATA, epilogue,
+                  bias_extents(problem_.layout, problem_.batch, problem_.in_channels, problem_.in_positions()), dx,
+                  [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
+                      return cudnn_.backward_data(plan_, launch, dy, w, after, dx, error);
+                  });
 }
 
 void CudnnPlan::backward_filter(const void* x, const void* dy, void* dw) const {
-    run(CN_CUDA_BACKWARD_FILTER, [&](const cn_cudnn_launch* launch, cn_cuda_error* error) {
-        return cudnn_.backward_filter(plan_, launch, x, dy, dw, error);
+    const std::int64_t turned = turned_bytes(problem_);
+    run(CN_CUDA_BACKWARD_FILTER, turned, [&](const cn_cudnn_launch* launch, void* scratch, cn_cuda_error* error) {
+        if (turned == 0) {
+            return cudnn_.backward_filter(plan_, launch, x, dy, dw, error);
+        }
+        device_.set_zero(scratch, turned);
+        const std::int32_t status = cudnn_.backward_filter(plan_, launch, x, dy, scratch, error);
+        if (status == 0) {
+            device_.transpose(turn(problem_, problem_.taps(), true), scratch, dw);
+        }
+        return status;
     });
 }
 

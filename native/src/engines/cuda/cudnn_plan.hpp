@@ -1,6 +1,7 @@
 // The algorithms of cuDNN for one problem.
 #pragma once
 
+#include <array>
 #include <atomic>
 
 #include "devices/cuda/cuda_device.hpp"
@@ -8,8 +9,8 @@
 
 namespace convnet {
 
-/// What the plug-in is told about how algorithms may be chosen.
-cn_cudnn_limits cudnn_limits(const CudaDevice& device);
+/// What the plug-in is told about how algorithms may be chosen. The workspace limit is below 0 where there is none left.
+cn_cudnn_limits cudnn_limits(const ConvolutionProblem& problem, const CudaDevice& device);
 
 class CudnnPlan final : public Plan {
 public:
@@ -20,7 +21,9 @@ public:
 
     EngineKind engine() const noexcept override { return EngineKind::cudnn; }
     const char* engine_name() const noexcept override { return "cudnn"; }
-    Algorithms algorithms() const noexcept override;
+    std::int64_t prepared_bytes(WeightUse use) const noexcept override;
+    void prepare(WeightUse use, const void* w, void* prepared) const override;
+    Algorithms algorithms() const noexcept override;  ///< Those that ran last; of what has not run, those planned.
     std::int64_t workspace_bytes() const noexcept override;
     void forward(const void* x, const void* w, void* y, const Epilogue& epilogue) const override;
     void backward_data(const void* dy, const void* w, void* dx, const Epilogue& epilogue) const override;
@@ -38,10 +41,12 @@ private:
     /// The same for all the workspace that the device allows.
     Algorithm best(std::int32_t pass) const noexcept;
 
-    /// Calls function(launch, error) with as much workspace as the pass's best algorithm wants, or, when memory is short,
-    /// the next one that fits.
+    const char* name_of(std::int32_t pass) const noexcept;
+
+    /// Calls function(launch, scratch, error) with `scratch_bytes`, aligned to 256, and as much workspace as the pass's
+    /// best algorithm wants, or, when memory is short, the next one that fits.
     template <class Function>
-    void run(std::int32_t pass, const Function& function) const;
+    void run(std::int32_t pass, std::int64_t scratch_bytes, const Function& function) const;
 
     /// The same for a pass whose output gets an epilogue: from cuDNN, or from the device where cuDNN cannot.
     template <class Function>
@@ -51,9 +56,11 @@ private:
     const ConvolutionProblem problem_;
     CudaDevice& device_;
     const cn_cudnn_table& cudnn_;
+    const cn_cudnn_limits limits_;
     cn_cudnn_plan* plan_ = nullptr;
     // Until it says that it cannot: add a bias, and rectify with it.
     mutable std::atomic<bool> cudnn_adds_bias_ = true, cudnn_rectifies_ = true;
+    mutable std::array<std::atomic<const char*>, CN_CUDA_PASSES> ran_{};  // the algorithm of each pass that last ran
 };
 
 }  // namespace convnet

@@ -66,6 +66,9 @@ void Plan::run(Pass pass, const cn_cudnn_launch& launch, const Run& compute_with
         const api::Status status =
             compute_with(Question{pass, handle.get(), descriptors_, candidate->convolution}, workspace, *candidate);
         if (status == api::Status::success) {
+            if (launch.algorithm != nullptr) {
+                *launch.algorithm = candidate->name;
+            }
             return;
         }
         if (!may_try_another(status)) {

@@ -12,6 +12,10 @@ bool DirectEngine::supports(const ConvolutionProblem& p, Device& device, std::st
         why = "it is for the CPU";
         return false;
     }
+    if (p.channels_last()) {
+        why = "it reads and writes tensors with channels first";
+        return false;
+    }
     if (p.is_full()) {
         why = "one window covers the whole input, so this is a plain matrix product";
         return false;

@@ -2,7 +2,7 @@
 
 namespace convnet {
 
-Algorithms FullPlan::algorithms() const noexcept { return {"gemm full", "gemm full", "gemm full"}; }
+Algorithms FullPlan::algorithms() const noexcept { return {algorithm_, algorithm_, algorithm_}; }
 
 GemmArguments FullPlan::product() const {
     GemmArguments g;

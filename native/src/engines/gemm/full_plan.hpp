@@ -1,5 +1,6 @@
 // One window covers the whole input: each image is one column, so the batch is one matrix product per group and no
-// workspace is taken. The mirror is a deconvolution whose bottom is 1x1.
+// workspace is taken. The mirror is a deconvolution whose bottom is 1x1. With channels last, 1x1 convolution is the same:
+// every position is an image of its own.
 #pragma once
 
 #include "engines/gemm/gemm_plan.hpp"
@@ -8,7 +9,9 @@ namespace convnet {
 
 class FullPlan final : public GemmPlan {
 public:
-    using GemmPlan::GemmPlan;
+    /// `algorithm` is what it is called.
+    FullPlan(const ConvolutionProblem& problem, Device& device, const char* algorithm)
+        : GemmPlan(problem, device), algorithm_(algorithm) {}
 
     Algorithms algorithms() const noexcept override;
     std::int64_t workspace_bytes() const noexcept override { return 0; }
@@ -24,6 +27,8 @@ private:
     Matrices<Pointer> outputs(Pointer y) const;
     template <class Pointer>
     Matrices<Pointer> filters(Pointer w) const;
+
+    const char* const algorithm_;
 };
 
 }  // namespace convnet

@@ -19,8 +19,8 @@ protected:
     /// Does what is left to do with `channels` channels of `positions` elements, in place.
     void finish(const Epilogue& epilogue, void* output, std::int64_t channels, std::int64_t positions) const {
         if (epilogue.any()) {
-            device_.add_bias(problem_.type, {problem_.batch, channels, positions}, output, epilogue.bias,
-                             epilogue.slope, output);
+            device_.add_bias(problem_.type, bias_extents(problem_.layout, problem_.batch, channels, positions), output,
+                             epilogue.bias, epilogue.slope, output);
         }
     }
 

@@ -1,5 +1,7 @@
 #include "engines/gemm/products.hpp"
 
+#include <utility>
+
 namespace convnet {
 namespace {
 
@@ -8,9 +10,14 @@ Matrices<const void*> weights(const ConvolutionProblem& p, const void* w) {
     return {w, k, 0, p.out_channels_per_group() * k};
 }
 
+// With channels last it is transposed: a row for each position.
 template <class Pointer>
 Matrices<Pointer> outputs(const ConvolutionProblem& p, const ColumnTile& tile, Pointer y) {
     const std::int64_t positions = p.out_positions();
+    if (p.channels_last()) {
+        return {element(p.type, y, tile.first * p.out_channels), p.out_channels, p.out_channels * positions,
+                p.out_channels_per_group()};
+    }
     return {element(p.type, y, tile.first), positions, p.out_channels * positions,
             p.out_channels_per_group() * positions};
 }
@@ -41,6 +48,11 @@ GemmArguments forward_product(const ConvolutionProblem& p, const ColumnTile& til
     g.a = weights(p, w);
     g.b = column_matrices(p, columns);
     g.c = outputs(p, tile, y);
+    if (p.channels_last()) {  // the same product transposed: y^T = columns^T * w^T
+        std::swap(g.m, g.n);
+        std::swap(g.a, g.b);
+        g.transpose_a = g.transpose_b = true;
+    }
     return g;
 }
 
@@ -51,6 +63,7 @@ GemmArguments backward_data_product(const ConvolutionProblem& p, const ColumnTil
     g.n = tile.count;
     g.k = p.out_channels_per_group();
     g.transpose_a = true;
+    g.transpose_b = p.channels_last();
     g.a = weights(p, w);
     g.b = outputs(p, tile, dy);
     g.c = column_matrices(p, columns);
@@ -63,6 +76,7 @@ GemmArguments backward_filter_product(const ConvolutionProblem& p, const ColumnT
     g.m = p.out_channels_per_group();
     g.n = p.column_rows_per_group();
     g.k = tile.count;
+    g.transpose_a = p.channels_last();
     g.transpose_b = true;
     g.a = outputs(p, tile, dy);
     g.b = column_matrices(p, columns);

@@ -4,6 +4,7 @@
 //   forward          y[O, P]  = w[O, K] * columns[K, P]
 //   backward data    columns[K, P] = w[O, K]^T * dy[O, P]
 //   backward filter  dw[O, K] += dy[O, P] * columns[K, P]^T, summed over images
+// With channels last, y and dy lie in memory transposed, as [P, all channels].
 #pragma once
 
 #include "devices/device.hpp"

@@ -5,6 +5,7 @@
 #include "plugin/guard.hpp"
 #include "plugin/kernels/bias.hpp"
 #include "plugin/kernels/columns.hpp"
+#include "plugin/kernels/transpose.hpp"
 
 namespace convnet::plugin {
 
@@ -60,6 +61,15 @@ static std::int32_t rectify_gradient(cn_cuda_device* device, std::int32_t dtype,
     });
 }
 
+static std::int32_t transpose(cn_cuda_device* device, const cn_cuda_transpose* transpose, const void* source, void* target,
+                       cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        const CurrentDevice current(device->index);
+        kernels::transpose(launcher(device, stream), *transpose, source, target);
+    });
+}
+
+
 const cn_cuda_operation_table& operation_table() noexcept {
     static const cn_cuda_operation_table table{
         .gemm = gemm,
@@ -71,6 +81,7 @@ const cn_cuda_operation_table& operation_table() noexcept {
         .depthwise_forward = depthwise_forward,
         .depthwise_backward_data = depthwise_backward_data,
         .depthwise_backward_filter = depthwise_backward_filter,
+        .transpose = transpose,
     };
     return table;
 }

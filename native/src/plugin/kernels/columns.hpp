@@ -20,8 +20,20 @@ struct ColumnGeometry {
     Index inputs;     ///< Elements of one channel of x.
     Index first;      ///< The tile's first output position,
     Index positions;  ///< and how many it has.
+    Index channels;   ///< Of an image of x.
+    bool channels_last;
 
     CONVNET_HOST_DEVICE int size() const { return rank == 0 ? count : rank; }
+
+    /// Where a channel of x lies, counted through all images.
+    CONVNET_HOST_DEVICE ChannelElements<Index> input(Index channel) const {
+        return channel_elements(channels_last, channel, channels, inputs);
+    }
+
+    /// And one of y, where y has as many and the tile is all of it.
+    CONVNET_HOST_DEVICE ChannelElements<Index> output(Index channel) const {
+        return channel_elements(channels_last, channel, channels, positions);
+    }
 };
 
 /// A position along every axis.
@@ -89,18 +101,18 @@ struct Im2col {
     CONVNET_HOST_DEVICE void operator()(Index i) const {
         const Index channel = i / g.positions, position = i % g.positions;
         const Position<Index, rank> out(g, &BasicAxis<Index>::out, g.first + position);
-        const T* const source = x + channel * g.inputs;
+        const ChannelElements<Index> source = g.input(channel);
         T* target = columns + channel * g.taps * g.positions + position;
         Position<Index, rank> tap(g, &BasicAxis<Index>::kernel, 0);
         for (Index t = 0; t < g.taps; ++t, target += g.positions) {
             const Index offset = input_offset(g, out, tap);
-            *target = offset < 0 ? T{} : source[offset];
+            *target = offset < 0 ? T{} : x[source.at(offset)];
             tap.advance(g, &BasicAxis<Index>::kernel);
         }
     }
 };
 
-/// Index i is an element of x, which gathers what the CPU scatters, in the same order.
+/// Index i is a position of a channel of x, which gathers what the CPU scatters, in the same order.
 template <class T, class Index, int rank>
 struct Col2im {
     ColumnGeometry<Index, rank> g;
@@ -109,10 +121,11 @@ struct Col2im {
     bool accumulate;
 
     CONVNET_HOST_DEVICE void operator()(Index i) const {
-        const Index channel = i / g.inputs;
-        const Position<Index, rank> in(g, &BasicAxis<Index>::in, i % g.inputs);
+        const Index channel = i / g.inputs, input = i % g.inputs;
+        const Position<Index, rank> in(g, &BasicAxis<Index>::in, input);
         const T* source = columns + channel * g.taps * g.positions;
-        auto sum = accumulate ? static_cast<Accumulator<T>>(x[i]) : Accumulator<T>{0};
+        T& target = x[g.input(channel).at(input)];
+        auto sum = accumulate ? static_cast<Accumulator<T>>(target) : Accumulator<T>{0};
         Position<Index, rank> tap(g, &BasicAxis<Index>::kernel, 0);
         for (Index t = 0; t < g.taps; ++t, source += g.positions) {
             const Index position = output_offset(g, in, tap) - g.first;  // below 0 also where there is no output
@@ -121,9 +134,60 @@ struct Col2im {
             }
             tap.advance(g, &BasicAxis<Index>::kernel);
         }
-        x[i] = static_cast<T>(sum);
+        target = static_cast<T>(sum);
     }
 };
+
+/// The same where windows do not overlap, so that each element is in one of them or in none and nothing is added up: a
+/// deconvolution whose stride is its kernel.
+template <class T, class Index, int rank>
+struct Col2imApart {
+    ColumnGeometry<Index, rank> g;
+    const T* columns;
+    T* x;
+    bool accumulate;
+
+    CONVNET_HOST_DEVICE void operator()(Index i) const {
+        const Index channel = i / g.inputs, input = i % g.inputs;
+        const Index column = column_of(Position<Index, rank>(g, &BasicAxis<Index>::in, input));
+        T& target = x[g.input(channel).at(input)];
+        if (column >= 0) {
+            const T value = columns[channel * g.taps * g.positions + column];
+            target = accumulate
+                         ? static_cast<T>(static_cast<Accumulator<T>>(target) + static_cast<Accumulator<T>>(value))
+                         : value;
+        } else if (!accumulate) {
+            target = T{};
+        }
+    }
+
+private:
+    /// The place of an element among a channel's columns, or -1 when no window of the tile has it.
+    CONVNET_HOST_DEVICE Index column_of(const Position<Index, rank>& in) const {
+        Index output = 0, tap = 0;
+        for (int axis = 0; axis < g.size(); ++axis) {
+            const BasicAxis<Index>& a = g.axes[axis];
+            const Index out = (in.at[axis] + a.pad) / a.stride, t = tap_index(a, in.at[axis], out);
+            if (out >= a.out || t < 0 || t >= a.kernel) {
+                return -1;
+            }
+            output = output * a.out + out;
+            tap = tap * a.kernel + t;
+        }
+        output -= g.first;
+        return output >= 0 && output < g.positions ? tap * g.positions + output : -1;
+    }
+};
+
+/// Whether windows do not overlap.
+inline bool are_apart(const cn_cuda_problem& p) {
+    for (int axis = 0; axis < p.spatial_axes; ++axis) {
+        if (p.stride[axis] < (p.kernel[axis] - 1) * p.dilation[axis] + 1) {
+            return false;
+        }
+    }
+    return true;
+}
 
 template <class Index, int rank>
 ColumnGeometry<Index, rank> column_geometry(const cn_cuda_problem& p, const cn_cuda_tile& tile) {
@@ -132,6 +196,8 @@ ColumnGeometry<Index, rank> column_geometry(const cn_cuda_problem& p, const cn_c
     g.taps = g.inputs = 1;
     g.first = static_cast<Index>(tile.first);
     g.positions = static_cast<Index>(tile.count);
+    g.channels = static_cast<Index>(p.in_channels);
+    g.channels_last = p.layout == CN_CUDA_CHANNELS_LAST;
     for (int axis = 0; axis < p.spatial_axes; ++axis) {
         g.axes[axis] = {static_cast<Index>(p.in[axis]),     static_cast<Index>(p.out[axis]),
                         static_cast<Index>(p.kernel[axis]), static_cast<Index>(p.stride[axis]),
@@ -202,8 +268,13 @@ template <class Launcher>
 void col2im(const Launcher& launch, const cn_cuda_problem& p, const cn_cuda_tile& tile, const void* columns, void* x,
             bool accumulate) {
     with_columns(p, tile, [&]<class T, class Index, int rank>(T, const ColumnGeometry<Index, rank>& g, Index channels) {
-        launch(channels * g.inputs,
-               Col2im<T, Index, rank>{g, static_cast<const T*>(columns), static_cast<T*>(x), accumulate});
+        if (are_apart(p)) {
+            launch(channels * g.inputs,
+                   Col2imApart<T, Index, rank>{g, static_cast<const T*>(columns), static_cast<T*>(x), accumulate});
+        } else {
+            launch(channels * g.inputs,
+                   Col2im<T, Index, rank>{g, static_cast<const T*>(columns), static_cast<T*>(x), accumulate});
+        }
     });
 }
 

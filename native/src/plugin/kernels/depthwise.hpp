@@ -11,23 +11,23 @@ namespace convnet::kernels {
 template <class T, class Index, int rank>
 struct DepthwiseForward {
     ColumnGeometry<Index, rank> g;
-    Index channels;
     const T* x;
     const T* w;
     Epilogue<T> epilogue;
     T* y;
 
     CONVNET_HOST_DEVICE void operator()(Index i) const {
-        const Index image_channel = i / g.positions, channel = image_channel % channels;
-        const Position<Index, rank> out(g, &BasicAxis<Index>::out, i % g.positions);
-        const T* const source = x + image_channel * g.inputs;
+        const auto [image_channel, position] = channel_position(g.channels_last, i, g.channels, g.positions);
+        const Index channel = image_channel % g.channels;
+        const Position<Index, rank> out(g, &BasicAxis<Index>::out, position);
+        const ChannelElements<Index> source = g.input(image_channel);
         const T* const kernel = w + channel * g.taps;
         auto sum = epilogue.begin(channel);
         Position<Index, rank> tap(g, &BasicAxis<Index>::kernel, 0);
         for (Index t = 0; t < g.taps; ++t) {
             const Index offset = input_offset(g, out, tap);
             if (offset >= 0) {
-                sum += static_cast<Accumulator<T>>(source[offset]) * static_cast<Accumulator<T>>(kernel[t]);
+                sum += static_cast<Accumulator<T>>(x[source.at(offset)]) * static_cast<Accumulator<T>>(kernel[t]);
             }
             tap.advance(g, &BasicAxis<Index>::kernel);
         }
@@ -39,25 +39,25 @@ struct DepthwiseForward {
 template <class T, class Index, int rank>
 struct DepthwiseBackwardData {
     ColumnGeometry<Index, rank> g;
-    Index channels;
     const T* dy;
     const T* w;
     Epilogue<T> epilogue;
     T* dx;
 
     CONVNET_HOST_DEVICE void operator()(Index i) const {
-        const Index image_channel = i / g.inputs, channel = image_channel % channels;
-        const Position<Index, rank> in(g, &BasicAxis<Index>::in, i % g.inputs);
+        const auto [image_channel, position] = channel_position(g.channels_last, i, g.channels, g.inputs);
+        const Index channel = image_channel % g.channels;
+        const Position<Index, rank> in(g, &BasicAxis<Index>::in, position);
         auto sum = epilogue.begin(channel);
-        add<0>(in, dy + image_channel * g.positions, w + channel * g.taps, 0, 0, sum);
+        add<0>(in, g.output(image_channel), w + channel * g.taps, 0, 0, sum);
         dx[i] = epilogue.finish(sum);
     }
 
 private:
     /// Walks one axis after the other; `output` and `tap` are the offsets so far.
     template <int axis>
-    CONVNET_HOST_DEVICE void add(const Position<Index, rank>& in, const T* source, const T* kernel, Index output,
-                                 Index tap, Accumulator<T>& sum) const {
+    CONVNET_HOST_DEVICE void add(const Position<Index, rank>& in, const ChannelElements<Index>& source, const T* kernel,
+                                 Index output, Index tap, Accumulator<T>& sum) const {
         const BasicAxis<Index>& a = g.axes[axis];
         const Index end = end_output(a, in.at[axis]);
         for (Index out = first_output(a, in.at[axis]); out < end; ++out) {
@@ -69,7 +69,8 @@ private:
                 add<axis + 1>(in, source, kernel, (output + out) * g.axes[axis + 1].out,
                               (tap + t) * g.axes[axis + 1].kernel, sum);
             } else {
-                sum += static_cast<Accumulator<T>>(source[output + out]) * static_cast<Accumulator<T>>(kernel[tap + t]);
+                sum += static_cast<Accumulator<T>>(dy[source.at(output + out)]) *
+                       static_cast<Accumulator<T>>(kernel[tap + t]);
             }
         }
     }
@@ -79,7 +80,7 @@ private:
 template <class T, class Index, int rank>
 struct DepthwiseBackwardFilter {
     ColumnGeometry<Index, rank> g;
-    Index images, channels;
+    Index images;
     const T* x;
     const T* dy;
     T* dw;
@@ -89,11 +90,11 @@ struct DepthwiseBackwardFilter {
         const Position<Index, rank> tap(g, &BasicAxis<Index>::kernel, weight % g.taps);
         Accumulator<T> sum = 0;
         for (Index term = thread; term < images * g.positions; term += threads) {
-            const Index image_channel = term / g.positions * channels + channel, position = term % g.positions;
+            const Index image_channel = term / g.positions * g.channels + channel, position = term % g.positions;
             const Index offset = input_offset(g, Position<Index, rank>(g, &BasicAxis<Index>::out, position), tap);
             if (offset >= 0) {
-                sum += static_cast<Accumulator<T>>(x[image_channel * g.inputs + offset]) *
-                       static_cast<Accumulator<T>>(dy[image_channel * g.positions + position]);
+                sum += static_cast<Accumulator<T>>(x[g.input(image_channel).at(offset)]) *
+                       static_cast<Accumulator<T>>(dy[g.output(image_channel).at(position)]);
             }
         }
         return sum;
@@ -114,8 +115,7 @@ void depthwise_forward(const Launcher& launch, const cn_cuda_problem& p, const v
                  [&]<class T, class Index, int rank>(T, const ColumnGeometry<Index, rank>& g, Index channels) {
                      if constexpr (rank != 0) {
                          launch(channels * g.positions,
-                                DepthwiseForward<T, Index, rank>{g, static_cast<Index>(p.in_channels),
-                                                                 static_cast<const T*>(x), static_cast<const T*>(w),
+                                DepthwiseForward<T, Index, rank>{g, static_cast<const T*>(x), static_cast<const T*>(w),
                                                                  Epilogue<T>(epilogue), static_cast<T*>(y)});
                      }
                  });
@@ -127,9 +127,9 @@ void depthwise_backward_data(const Launcher& launch, const cn_cuda_problem& p, c
     with_columns(
         p, everything(p), [&]<class T, class Index, int rank>(T, const ColumnGeometry<Index, rank>& g, Index channels) {
             if constexpr (rank != 0) {
-                launch(channels * g.inputs, DepthwiseBackwardData<T, Index, rank>{
-                                                g, static_cast<Index>(p.in_channels), static_cast<const T*>(dy),
-                                                static_cast<const T*>(w), Epilogue<T>(epilogue), static_cast<T*>(dx)});
+                launch(channels * g.inputs,
+                       DepthwiseBackwardData<T, Index, rank>{g, static_cast<const T*>(dy), static_cast<const T*>(w),
+                                                             Epilogue<T>(epilogue), static_cast<T*>(dx)});
             }
         });
 }
@@ -139,10 +139,9 @@ void depthwise_backward_filter(const Launcher& launch, const cn_cuda_problem& p,
                                void* dw) {
     with_columns(p, everything(p), [&]<class T, class Index, int rank>(T, const ColumnGeometry<Index, rank>& g, Index) {
         if constexpr (rank != 0) {
-            const auto channels = static_cast<Index>(p.in_channels);
-            launch.sum(channels * g.taps, DepthwiseBackwardFilter<T, Index, rank>{
-                                              g, static_cast<Index>(p.batch), channels, static_cast<const T*>(x),
-                                              static_cast<const T*>(dy), static_cast<T*>(dw)});
+            launch.sum(g.channels * g.taps,
+                       DepthwiseBackwardFilter<T, Index, rank>{g, static_cast<Index>(p.batch), static_cast<const T*>(x),
+                                                               static_cast<const T*>(dy), static_cast<T*>(dw)});
         }
     });
 }
