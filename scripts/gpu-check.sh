@@ -90,7 +90,8 @@ parity() {
 sanitize() {
     build_native convnet_cuda_tests convnet_cuda_parity_tests parity_reference
     use_libraries
-    local sanitizer tool failed=0 small='*conv_2d*f32*:*deconv_2d*f32*:*bilinear*f32*'
+    local sanitizer tool failed=0 small='*conv_2d_k*_on_gemm_float32*:*conv_2d_k*_on_cudnn_float16_channels_last'
+    small+=':*depthwise*_f32_on_direct_float*:*bilinear*_f32_on_direct_float*'
     sanitizer=$(command -v compute-sanitizer || echo "$(dirname "$(nvcc_path)")/compute-sanitizer")
     [[ -x $sanitizer ]] || die "compute-sanitizer is not there; it comes with CUDA's toolkit"
     ctest --test-dir "$build" -R parity_reference

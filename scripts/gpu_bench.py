@@ -231,7 +231,7 @@ def measure(torch, convnet, device, where, type_name, shape, batch):
         order = torch.channels_last if channels_last else torch.contiguous_format
         dy = torch.randn(*layer.torch_top_shape(), device=on).to(dtype)
         x, w, dy = (t.contiguous(memory_format=order) for t in (x, w, dy))
-        y, dx = torch.empty_like(dy, memory_format=order), torch.empty_like(x, memory_format=order)
+        y, dx = torch.full_like(dy, math.nan), torch.full_like(x, math.nan)
         ours = layer.bind(x.data_ptr(), y.data_ptr(), dx.data_ptr(), dy.data_ptr())
 
         window = ([stride] * 2, [pad] * 2, [dilation] * 2, bool(transposed), [0, 0], groups)

@@ -37,6 +37,9 @@ public:
     /// Bytes of the weights in the form in which they are read for `use`; 0 when they are read as they are.
     virtual std::int64_t prepared_bytes(WeightUse) const noexcept { return 0; }
 
+    /// The use whose form is read for `use`: the same for both where they are alike.
+    virtual WeightUse form_for(WeightUse use) const noexcept { return use; }
+
     /// Brings weights into that form.
     virtual void prepare(WeightUse, const void* /*w*/, void* /*prepared*/) const {}
 

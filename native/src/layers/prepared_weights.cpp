@@ -16,7 +16,7 @@ const void* PreparedWeights::get(const Plan& plan, WeightUse use, const Blob& we
     if (bytes == 0) {
         return weights.data();
     }
-    Form& form = forms_[static_cast<std::size_t>(use)];
+    Form& form = forms_[static_cast<std::size_t>(plan.form_for(use))];
     if (is_current(form, weights)) {
         return form.prepared.data();
     }

@@ -153,6 +153,12 @@ typedef struct cn_cuda_transpose {
     int64_t matrices, rows, columns;
 } cn_cuda_transpose;
 
+/* For the parts of sums whose terms lie far apart; without any, or with little, the same sums take longer. */
+typedef struct cn_cuda_workspace {
+    void* data; /* Aligned to 256 bytes; NULL for none. */
+    int64_t bytes;
+} cn_cuda_workspace;
+
 typedef struct cn_cuda_operation_table {
     int32_t (*gemm)(cn_cuda_device* device, const cn_cuda_gemm* gemm, cn_cuda_stream stream, cn_cuda_error* error);
     int32_t (*im2col)(cn_cuda_device* device, const cn_cuda_problem* problem, const cn_cuda_tile* tile, const void* x,
@@ -165,7 +171,7 @@ typedef struct cn_cuda_operation_table {
                         const cn_cuda_epilogue* epilogue, void* y, cn_cuda_stream stream, cn_cuda_error* error);
     /* gradient += dy summed over outer and inner, in a fixed order. */
     int32_t (*sum_bias)(cn_cuda_device* device, const cn_cuda_bias* extents, const void* dy, void* gradient,
-                        cn_cuda_stream stream, cn_cuda_error* error);
+                        const cn_cuda_workspace* workspace, cn_cuda_stream stream, cn_cuda_error* error);
     /* dx = dy where y is above 0, and slope * dy elsewhere, for `count` elements. */
     int32_t (*rectify_gradient)(cn_cuda_device* device, int32_t dtype, int64_t count, const void* y, const void* dy,
                                 double slope, void* dx, cn_cuda_stream stream, cn_cuda_error* error);
@@ -178,7 +184,8 @@ typedef struct cn_cuda_operation_table {
                                        const void* w, const cn_cuda_epilogue* epilogue, void* dx, cn_cuda_stream stream,
                                        cn_cuda_error* error);
     int32_t (*depthwise_backward_filter)(cn_cuda_device* device, const cn_cuda_problem* problem, const void* x,
-                                         const void* dy, void* dw, cn_cuda_stream stream, cn_cuda_error* error);
+                                         const void* dy, void* dw, const cn_cuda_workspace* workspace,
+                                         cn_cuda_stream stream, cn_cuda_error* error);
     /* target[matrices, columns, rows] = source[matrices, rows, columns], += when accumulate is 1. */
     int32_t (*transpose)(cn_cuda_device* device, const cn_cuda_transpose* transpose, const void* source, void* target,
                          cn_cuda_stream stream, cn_cuda_error* error);

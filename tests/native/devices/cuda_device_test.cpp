@@ -203,4 +203,25 @@ TEST(CudaDevice, bias_is_added_and_summed_in_every_type) {
     }
 }
 
+// Terms that lie apart are added up in parts, of which the second step adds up all, also those after the last full part.
+TEST(CudaDevice, bias_of_channels_last_is_summed) {
+    const auto device = open();
+    for (const std::int64_t rows : {1, 31, 33, 100, 4099}) {
+        std::vector<float> x, expected(3, 7);
+        for (std::int64_t i = 0; i < rows * 3; ++i) {
+            x.push_back(static_cast<float>(i % 11 - 4));
+            expected[static_cast<std::size_t>(i % 3)] += x.back();
+        }
+        const DeviceMemory tensor(*device, rows * 12), gradient(*device, 12);
+        std::vector<float> sums(3, 7);
+        device->copy_from_host(tensor.data(), x.data(), rows * 12);
+        device->copy_from_host(gradient.data(), sums.data(), 12);
+        device->sum_bias(DataType::float32, {rows, 3, 1}, tensor.data(), gradient.data());
+        device->copy_to_host(sums.data(), gradient.data(), 12);
+        EXPECT_EQ(sums, expected) << rows << " rows";
+        EXPECT_EQ(device->workspace().peak_bytes() > 0, rows >= 16);
+        device->workspace().reset_peak();
+    }
+}
+
 }  // namespace

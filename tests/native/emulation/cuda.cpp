@@ -292,12 +292,16 @@ std::int32_t add_bias(cn_cuda_device* device, const cn_cuda_bias* e, const void*
     });
 }
 
+cn_cuda_workspace open_workspace(const cn_cuda_workspace* workspace) {
+    return {workspace->data != nullptr ? memory().open(workspace->data, workspace->bytes) : nullptr, workspace->bytes};
+}
+
 std::int32_t sum_bias(cn_cuda_device* device, const cn_cuda_bias* e, const void* dy, void* gradient,
-                      cn_cuda_stream stream, cn_cuda_error* error) {
+                      const cn_cuda_workspace* workspace, cn_cuda_stream stream, cn_cuda_error* error) {
     return guard(error, [&] {
         check_stream(device, stream);
         kernels::sum_bias(Loop{}, *e, memory().open(dy, bytes_of(e->dtype, e->outer * e->channels * e->inner)),
-                          memory().open(gradient, bytes_of(e->dtype, e->channels)));
+                          memory().open(gradient, bytes_of(e->dtype, e->channels)), open_workspace(workspace));
     });
 }
 
@@ -343,12 +347,13 @@ std::int32_t depthwise_backward_data(cn_cuda_device* device, const cn_cuda_probl
 }
 
 std::int32_t depthwise_backward_filter(cn_cuda_device* device, const cn_cuda_problem* problem, const void* x,
-                                       const void* dy, void* dw, cn_cuda_stream stream, cn_cuda_error* error) {
+                                       const void* dy, void* dw, const cn_cuda_workspace* workspace,
+                                       cn_cuda_stream stream, cn_cuda_error* error) {
     return guard(error, [&] {
         check_stream(device, stream);
         const DepthwiseTensors bytes(*problem);
         kernels::depthwise_backward_filter(Loop{}, *problem, memory().open(x, bytes.x), memory().open(dy, bytes.y),
-                                           memory().open(dw, bytes.w));
+                                           memory().open(dw, bytes.w), open_workspace(workspace));
     });
 }
 

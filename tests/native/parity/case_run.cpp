@@ -50,13 +50,23 @@ convnet::ConvolutionOptions to_options(const Case& c, const Target& target) {
     return o;
 }
 
+/// By workspace limit.
+std::map<std::int64_t, std::shared_ptr<convnet::Device>>& cuda_devices() {
+    static std::map<std::int64_t, std::shared_ptr<convnet::Device>> devices;
+    return devices;
+}
+
 std::shared_ptr<convnet::Device> open_device(const Case& c, const Target& target) {
     if (!target.cuda) {
         return open_cpu(c.threads, c.workspace);
     }
-    convnet::CudaOptions options;
-    options.workspace_limit_bytes = c.workspace;
-    return convnet::CudaDevice::open(options);
+    auto& device = cuda_devices()[c.workspace];
+    if (device == nullptr) {
+        convnet::CudaOptions options;
+        options.workspace_limit_bytes = c.workspace;
+        device = convnet::CudaDevice::open(options);
+    }
+    return device;
 }
 
 std::unique_ptr<convnet::Layer> make_layer(const Case& c, const Target& target, convnet::DataType type) {
@@ -310,6 +320,8 @@ private:
 };
 
 }  // namespace
+
+void close_cuda_devices() { cuda_devices().clear(); }
 
 CaseResult run_case(const Case& c, const Target& target, const std::vector<GoldenTensor>& golden) {
     switch (target.type) {

@@ -33,6 +33,9 @@ struct Target {
     convnet::TensorLayout layout = convnet::TensorLayout::channels_first;  ///< Of bottoms, tops and their gradients.
 };
 
+/// Opening a GPU takes longer than most cases, so those that cases ran on stay open until this.
+void close_cuda_devices();
+
 CaseResult run_case(const Case& c, const Target& target, const std::vector<GoldenTensor>& golden);
 
 }  // namespace parity

@@ -48,7 +48,10 @@ std::vector<CaseOnTarget> all_runs() {
     return runs;
 }
 
-class CudaParity : public testing::TestWithParam<CaseOnTarget> {};
+class CudaParity : public testing::TestWithParam<CaseOnTarget> {
+protected:
+    static void TearDownTestSuite() { parity::close_cuda_devices(); }
+};
 
 TEST_P(CudaParity, agrees_with_the_reference) {
     static const parity::GoldenFile golden = parity::read_golden(golden_path);

@@ -185,10 +185,27 @@ void CudaDevice::add_bias(DataType type, const BiasExtents& extents, const void*
     });
 }
 
+// The number of parts, and with it the order in which they are added up, follows from the problem and the limit, not from
+// how much a pool happens to lend.
+template <class Function>
+void CudaDevice::with_workspace_for_sums(DataType type, std::int64_t sums, std::int64_t terms,
+                                         const Function& function) {
+    constexpr std::int64_t most = std::int64_t{1} << 20, terms_of_a_part = 16;  // parts for all threads of a large GPU
+    const std::int64_t size = type == DataType::float64 ? 8 : 4;
+    const std::int64_t bytes = std::min({terms / terms_of_a_part * sums * size, most, workspace().limit_bytes()});
+    const auto memory = workspace().lend(bytes);
+    const cn_cuda_workspace lent{memory.data(), bytes};
+    invoke([&](cn_cuda_error* error) { return function(&lent, error); });
+}
+
 void CudaDevice::sum_bias(DataType type, const BiasExtents& extents, const void* dy, void* gradient) {
     const cn_cuda_bias e = to_plugin(type, extents);
-    invoke(
-        [&](cn_cuda_error* error) { return tables_.operations->sum_bias(handle_, &e, dy, gradient, stream_, error); });
+    const bool apart = extents.inner == 1;
+    with_workspace_for_sums(type, extents.channels, apart ? extents.outer : 0,
+                            [&](const cn_cuda_workspace* workspace, cn_cuda_error* error) {
+                                return tables_.operations->sum_bias(handle_, &e, dy, gradient, workspace, stream_,
+                                                                    error);
+                            });
 }
 
 void CudaDevice::rectify_gradient(DataType type, std::int64_t count, const void* y, const void* dy, double slope,
@@ -199,24 +216,30 @@ void CudaDevice::rectify_gradient(DataType type, std::int64_t count, const void*
     });
 }
 
-void CudaDevice::depthwise_forward(const cn_cuda_problem& problem, const void* x, const void* w,
+void CudaDevice::depthwise_forward(const ConvolutionProblem& problem, const void* x, const void* w,
                                    const cn_cuda_epilogue& epilogue, void* y) {
+    const cn_cuda_problem p = cuda::to_plugin(problem);
     invoke([&](cn_cuda_error* error) {
-        return tables_.operations->depthwise_forward(handle_, &problem, x, w, &epilogue, y, stream_, error);
+        return tables_.operations->depthwise_forward(handle_, &p, x, w, &epilogue, y, stream_, error);
     });
 }
 
-void CudaDevice::depthwise_backward_data(const cn_cuda_problem& problem, const void* dy, const void* w,
+void CudaDevice::depthwise_backward_data(const ConvolutionProblem& problem, const void* dy, const void* w,
                                          const cn_cuda_epilogue& epilogue, void* dx) {
+    const cn_cuda_problem p = cuda::to_plugin(problem);
     invoke([&](cn_cuda_error* error) {
-        return tables_.operations->depthwise_backward_data(handle_, &problem, dy, w, &epilogue, dx, stream_, error);
+        return tables_.operations->depthwise_backward_data(handle_, &p, dy, w, &epilogue, dx, stream_, error);
     });
 }
 
-void CudaDevice::depthwise_backward_filter(const cn_cuda_problem& problem, const void* x, const void* dy, void* dw) {
-    invoke([&](cn_cuda_error* error) {
-        return tables_.operations->depthwise_backward_filter(handle_, &problem, x, dy, dw, stream_, error);
-    });
+void CudaDevice::depthwise_backward_filter(const ConvolutionProblem& problem, const void* x, const void* dy, void* dw) {
+    const cn_cuda_problem p = cuda::to_plugin(problem);
+    const bool apart = problem.channels_last();
+    with_workspace_for_sums(
+        problem.type, problem.out_channels * problem.taps(), apart ? problem.batch * problem.out_positions() : 0,
+        [&](const cn_cuda_workspace* workspace, cn_cuda_error* error) {
+            return tables_.operations->depthwise_backward_filter(handle_, &p, x, dy, dw, workspace, stream_, error);
+        });
 }
 
 void CudaDevice::transpose(const cn_cuda_transpose& matrices, const void* source, void* target) {

@@ -50,11 +50,11 @@ public:
                           void* dx) override;
 
     /// As the plug-in says of them.
-    void depthwise_forward(const cn_cuda_problem& problem, const void* x, const void* w,
+    void depthwise_forward(const ConvolutionProblem& problem, const void* x, const void* w,
                            const cn_cuda_epilogue& epilogue, void* y);
-    void depthwise_backward_data(const cn_cuda_problem& problem, const void* dy, const void* w,
+    void depthwise_backward_data(const ConvolutionProblem& problem, const void* dy, const void* w,
                                  const cn_cuda_epilogue& epilogue, void* dx);
-    void depthwise_backward_filter(const cn_cuda_problem& problem, const void* x, const void* dy, void* dw);
+    void depthwise_backward_filter(const ConvolutionProblem& problem, const void* x, const void* dy, void* dw);
     void transpose(const cn_cuda_transpose& matrices, const void* source, void* target);
 
     const CudaOptions& options() const noexcept { return options_; }
@@ -76,6 +76,11 @@ public:
     cn_cuda_memory memory() const;
 
 private:
+    /// Calls function(workspace, error) of the plug-in with memory for parts of `sums` sums of `terms` terms each, as many
+    /// as are worth it.
+    template <class Function>
+    void with_workspace_for_sums(DataType type, std::int64_t sums, std::int64_t terms, const Function& function);
+
     void* allocate_raw(std::int64_t bytes) noexcept override;
     void deallocate_raw(void* memory) noexcept override;
 

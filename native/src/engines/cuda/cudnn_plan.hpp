@@ -22,6 +22,7 @@ public:
     EngineKind engine() const noexcept override { return EngineKind::cudnn; }
     const char* engine_name() const noexcept override { return "cudnn"; }
     std::int64_t prepared_bytes(WeightUse use) const noexcept override;
+    WeightUse form_for(WeightUse) const noexcept override { return WeightUse::forward; }
     void prepare(WeightUse use, const void* w, void* prepared) const override;
     Algorithms algorithms() const noexcept override;  ///< Those that ran last; of what has not run, those planned.
     std::int64_t workspace_bytes() const noexcept override;

@@ -11,8 +11,7 @@ constexpr std::size_t most_axes = 3;  // that the kernels are compiled for
 
 class DepthwisePlan final : public Plan {
 public:
-    DepthwisePlan(const ConvolutionProblem& problem, CudaDevice& device)
-        : device_(device), problem_(cuda::to_plugin(problem)) {}
+    DepthwisePlan(const ConvolutionProblem& problem, CudaDevice& device) : device_(device), problem_(problem) {}
 
     EngineKind engine() const noexcept override { return EngineKind::direct; }
     const char* engine_name() const noexcept override { return "direct"; }
@@ -33,7 +32,7 @@ public:
 
 private:
     CudaDevice& device_;
-    const cn_cuda_problem problem_;
+    const ConvolutionProblem problem_;
 };
 
 }  // namespace

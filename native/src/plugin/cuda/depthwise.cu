@@ -25,10 +25,11 @@ std::int32_t depthwise_backward_data(cn_cuda_device* device, const cn_cuda_probl
 }
 
 std::int32_t depthwise_backward_filter(cn_cuda_device* device, const cn_cuda_problem* problem, const void* x,
-                                       const void* dy, void* dw, cn_cuda_stream stream, cn_cuda_error* error) {
+                                       const void* dy, void* dw, const cn_cuda_workspace* workspace,
+                                       cn_cuda_stream stream, cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(device->index);
-        kernels::depthwise_backward_filter(launcher(device, stream), *problem, x, dy, dw);
+        kernels::depthwise_backward_filter(launcher(device, stream), *problem, x, dy, dw, *workspace);
     });
 }
 

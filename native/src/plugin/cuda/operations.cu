@@ -46,10 +46,10 @@ static std::int32_t add_bias(cn_cuda_device* device, const cn_cuda_bias* extents
 }
 
 static std::int32_t sum_bias(cn_cuda_device* device, const cn_cuda_bias* extents, const void* dy, void* gradient,
-                             cn_cuda_stream stream, cn_cuda_error* error) {
+                      const cn_cuda_workspace* workspace, cn_cuda_stream stream, cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(device->index);
-        kernels::sum_bias(launcher(device, stream), *extents, dy, gradient);
+        kernels::sum_bias(launcher(device, stream), *extents, dy, gradient, *workspace);
     });
 }
 

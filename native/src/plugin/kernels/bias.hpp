@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plugin/kernels/epilogue.hpp"
+#include "plugin/kernels/sums.hpp"
 
 namespace convnet::kernels {
 
@@ -64,13 +65,14 @@ void add_bias(const Launcher& launch, const cn_cuda_bias& e, const void* x, cons
 }
 
 template <class Launcher>
-void sum_bias(const Launcher& launch, const cn_cuda_bias& e, const void* dy, void* gradient) {
+void sum_bias(const Launcher& launch, const cn_cuda_bias& e, const void* dy, void* gradient,
+              const cn_cuda_workspace& workspace) {
     with_device_type(e.dtype, [&]<class T>(T) {
         with_index(e.outer * e.channels * e.inner, [&]<class Index>(Index) {
-            launch.sum(static_cast<Index>(e.channels),
-                       SumBias<T, Index>{static_cast<Index>(e.channels), static_cast<Index>(e.inner),
-                                         static_cast<Index>(e.outer * e.inner), static_cast<const T*>(dy),
-                                         static_cast<T*>(gradient)});
+            const auto channels = static_cast<Index>(e.channels), terms = static_cast<Index>(e.outer * e.inner);
+            sum_in_parts(launch, channels, terms, workspace,
+                         SumBias<T, Index>{channels, static_cast<Index>(e.inner), terms, static_cast<const T*>(dy),
+                                           static_cast<T*>(gradient)});
         });
     });
 }

@@ -4,6 +4,7 @@
 
 #include "plugin/kernels/columns.hpp"
 #include "plugin/kernels/epilogue.hpp"
+#include "plugin/kernels/sums.hpp"
 
 namespace convnet::kernels {
 
@@ -76,7 +77,8 @@ private:
     }
 };
 
-/// The sums of all weights: a weight's terms are the outputs of its channel in all images.
+/// The sums of all weights, by channels or, with channels last, by taps: a weight's terms are the outputs of its channel in
+/// all images.
 template <class T, class Index, int rank>
 struct DepthwiseBackwardFilter {
     ColumnGeometry<Index, rank> g;
@@ -85,8 +87,8 @@ struct DepthwiseBackwardFilter {
     const T* dy;
     T* dw;
 
-    CONVNET_HOST_DEVICE Accumulator<T> part(Index weight, int thread, int threads) const {
-        const Index channel = weight / g.taps;
+    CONVNET_HOST_DEVICE Accumulator<T> part(Index i, int thread, int threads) const {
+        const Index weight = weight_of(i), channel = weight / g.taps;
         const Position<Index, rank> tap(g, &BasicAxis<Index>::kernel, weight % g.taps);
         Accumulator<T> sum = 0;
         for (Index term = thread; term < images * g.positions; term += threads) {
@@ -100,8 +102,14 @@ struct DepthwiseBackwardFilter {
         return sum;
     }
 
-    CONVNET_HOST_DEVICE void finish(Index weight, Accumulator<T> sum) const {
-        dw[weight] = static_cast<T>(static_cast<Accumulator<T>>(dw[weight]) + sum);
+    CONVNET_HOST_DEVICE void finish(Index i, Accumulator<T> sum) const {
+        T& gradient = dw[weight_of(i)];
+        gradient = static_cast<T>(static_cast<Accumulator<T>>(gradient) + sum);
+    }
+
+private:
+    CONVNET_HOST_DEVICE Index weight_of(Index i) const {
+        return g.channels_last ? i % g.channels * g.taps + i / g.channels : i;
     }
 };
 
@@ -136,12 +144,13 @@ void depthwise_backward_data(const Launcher& launch, const cn_cuda_problem& p, c
 
 template <class Launcher>
 void depthwise_backward_filter(const Launcher& launch, const cn_cuda_problem& p, const void* x, const void* dy,
-                               void* dw) {
+                               void* dw, const cn_cuda_workspace& workspace) {
     with_columns(p, everything(p), [&]<class T, class Index, int rank>(T, const ColumnGeometry<Index, rank>& g, Index) {
         if constexpr (rank != 0) {
-            launch.sum(g.channels * g.taps,
-                       DepthwiseBackwardFilter<T, Index, rank>{g, static_cast<Index>(p.batch), static_cast<const T*>(x),
-                                                               static_cast<const T*>(dy), static_cast<T*>(dw)});
+            sum_in_parts(
+                launch, static_cast<Index>(g.channels * g.taps), static_cast<Index>(p.batch * g.positions), workspace,
+                DepthwiseBackwardFilter<T, Index, rank>{g, static_cast<Index>(p.batch), static_cast<const T*>(x),
+                                                        static_cast<const T*>(dy), static_cast<T*>(dw)});
         }
     });
 }
