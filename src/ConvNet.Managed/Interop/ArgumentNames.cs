@@ -9,7 +9,7 @@ internal static class ArgumentNames
     {
         "bias_term", "num_output", "group", "kernel", "stride", "pad", "dilation", "kernel_h", "kernel_w", "stride_h",
         "stride_w", "pad_h", "pad_w", "axis", "num_axes", "force_nd_im2col", "engine", "accuracy", "activation",
-        "negative_slope",
+        "negative_slope", "layout",
         "threads", "workspace_limit_bytes", "memory_limit_bytes", "deterministic", "autotune",
         "value", "min", "max", "mean", "std", "sparse", "seed",
     };

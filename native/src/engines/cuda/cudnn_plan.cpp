@@ -149,18 +149,18 @@ void CudnnPlan::run_and_finish(std::int32_t pass, const Epilogue& epilogue, cons
 
 void CudnnPlan::forward(const void* x, const void* w, void* y, const Epilogue& epilogue) const {
     run_and_finish(CN_CUDA_FORWARD, epilogue,
-                  bias_extents(problem_.layout, problem_.batch, problem_.out_channels, problem_.out_positions()), y,
-                  [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
-                      return cudnn_.forward(plan_, launch, x, w, after, y, error);
-                  });
+                   bias_extents(problem_.layout, problem_.batch, problem_.out_channels, problem_.out_positions()), y,
+                   [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
+                       return cudnn_.forward(plan_, launch, x, w, after, y, error);
+                   });
 }
 
 void CudnnPlan::backward_data(const void* dy, const void* w, void* dx, const Epilogue& epilogue) const {
     run_and_finish(CN_CUDA_BACKWARD_DATA, epilogue,
-                  bias_extents(problem_.layout, problem_.batch, problem_.in_channels, problem_.in_positions()), dx,
-                  [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
-                      return cudnn_.backward_data(plan_, launch, dy, w, after, dx, error);
-                  });
+                   bias_extents(problem_.layout, problem_.batch, problem_.in_channels, problem_.in_positions()), dx,
+                   [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
+                       return cudnn_.backward_data(plan_, launch, dy, w, after, dx, error);
+                   });
 }
 
 void CudnnPlan::backward_filter(const void* x, const void* dy, void* dw) const {

@@ -119,7 +119,7 @@ std::unique_ptr<const FilterPass<T>> make_pass(const ConvolutionProblem& problem
 
 #define CONVNET_INSTANTIATE(T)                                                                                        \
     template std::vector<DataMethod> data_methods<T>(const ConvolutionProblem&, WeightUse, std::int64_t);             \
-    template std::vector<FilterMethod> filter_methods<T>(const ConvolutionProblem&, std::int64_t);                             \
+    template std::vector<FilterMethod> filter_methods<T>(const ConvolutionProblem&, std::int64_t);                    \
     template std::unique_ptr<const DataPass<T>> make_pass<T>(const ConvolutionProblem&, WeightUse, const DataMethod&, \
                                                              std::int64_t);                                           \
     template std::unique_ptr<const FilterPass<T>> make_pass<T>(const ConvolutionProblem&, FilterMethod);

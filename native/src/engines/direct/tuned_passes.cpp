@@ -55,7 +55,8 @@ public:
             T* const w = memory + elements.x + elements.y;
             pass.run({device_.pool(), threads_, w + elements.w}, memory, memory + elements.x, w);
         };
-        return fastest("backward filter", filter_methods<T>(problem_, device_.workspace().limit_bytes()), make, beside, run);
+        return fastest("backward filter", filter_methods<T>(problem_, device_.workspace().limit_bytes()), make, beside,
+                       run);
     }
 
 private:

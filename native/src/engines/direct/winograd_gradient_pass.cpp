@@ -65,7 +65,8 @@ bool WinogradGradientPass<T>::can_take(const ConvolutionProblem& p, std::int64_t
     if (std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
         return false;
     }
-    return WinogradGradientPass(p).workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <= workspace_limit_bytes / 4 * 3;
+    return WinogradGradientPass(p).workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <=
+           workspace_limit_bytes / 4 * 3;
 }
 
 template <class T>

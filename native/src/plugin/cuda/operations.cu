@@ -38,7 +38,7 @@ static std::int32_t col2im(cn_cuda_device* device, const cn_cuda_problem* proble
 }
 
 static std::int32_t add_bias(cn_cuda_device* device, const cn_cuda_bias* extents, const void* x,
-                      const cn_cuda_epilogue* epilogue, void* y, cn_cuda_stream stream, cn_cuda_error* error) {
+                             const cn_cuda_epilogue* epilogue, void* y, cn_cuda_stream stream, cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(device->index);
         kernels::add_bias(launcher(device, stream), *extents, x, *epilogue, y);
@@ -46,7 +46,7 @@ static std::int32_t add_bias(cn_cuda_device* device, const cn_cuda_bias* extents
 }
 
 static std::int32_t sum_bias(cn_cuda_device* device, const cn_cuda_bias* extents, const void* dy, void* gradient,
-                      const cn_cuda_workspace* workspace, cn_cuda_stream stream, cn_cuda_error* error) {
+                             const cn_cuda_workspace* workspace, cn_cuda_stream stream, cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(device->index);
         kernels::sum_bias(launcher(device, stream), *extents, dy, gradient, *workspace);
@@ -54,21 +54,21 @@ static std::int32_t sum_bias(cn_cuda_device* device, const cn_cuda_bias* extents
 }
 
 static std::int32_t rectify_gradient(cn_cuda_device* device, std::int32_t dtype, std::int64_t count, const void* y,
-                              const void* dy, double slope, void* dx, cn_cuda_stream stream, cn_cuda_error* error) {
+                                     const void* dy, double slope, void* dx, cn_cuda_stream stream,
+                                     cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(device->index);
         kernels::rectify_gradient(launcher(device, stream), dtype, count, y, dy, slope, dx);
     });
 }
 
-static std::int32_t transpose(cn_cuda_device* device, const cn_cuda_transpose* transpose, const void* source, void* target,
-                       cn_cuda_stream stream, cn_cuda_error* error) {
+static std::int32_t transpose(cn_cuda_device* device, const cn_cuda_transpose* transpose, const void* source,
+                              void* target, cn_cuda_stream stream, cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(device->index);
         kernels::transpose(launcher(device, stream), *transpose, source, target);
     });
 }
-
 
 const cn_cuda_operation_table& operation_table() noexcept {
     static const cn_cuda_operation_table table{
