@@ -98,9 +98,6 @@ public:
     virtual void rectify_gradient(DataType type, std::int64_t count, const void* y, const void* dy, double slope,
                                   void* dx) = 0;
 
-    /// Whether two pieces of memory have the same bytes.
-    virtual bool equal(const void* a, const void* b, std::int64_t bytes) = 0;
-
     WorkspacePool& workspace() noexcept { return *workspace_; }
     DeviceCounters& counters() noexcept { return counters_; }
     std::int64_t memory_bytes() const noexcept { return memory_bytes_; }

@@ -61,8 +61,9 @@ bool WinogradGradientPass<T>::can_take(const ConvolutionProblem& p, std::int64_t
             return false;
         }
     }
-    constexpr std::int64_t least_channels = 16;
-    if (std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
+    constexpr std::int64_t least_channels = 16, least_products = std::int64_t{1} << 24;
+    const std::int64_t products = p.batch * p.out_positions() * p.out_channels * p.column_rows_per_group();
+    if (std::min(p.in_channels, p.out_channels) / p.groups < least_channels || products < least_products) {
         return false;
     }
     return WinogradGradientPass(p).workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <=

@@ -22,7 +22,7 @@ CONVNET_INLINE void begin(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) 
     for (int r = 0; r < rows; ++r) {
         CONVNET_UNROLL
         for (int v = 0; v < vectors; ++v) {
-            sums[r][v] = broadcast(c.bias != nullptr ? c.bias[r] : T{0});
+            sums[r][v] = broadcast(c.bias != nullptr && !c.accumulate ? c.bias[r] : T{0});
             __builtin_prefetch(c.data + r * c.stride + v * Vector<T>::lanes, 1);
         }
     }
@@ -30,6 +30,15 @@ CONVNET_INLINE void begin(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) 
 
 template <class T, int rows, int vectors>
 CONVNET_INLINE void finish(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) {
+    if (c.accumulate) {
+        CONVNET_UNROLL
+        for (int r = 0; r < rows; ++r) {
+            CONVNET_UNROLL
+            for (int v = 0; v < vectors; ++v) {
+                sums[r][v] += load(c.data + r * c.stride + v * Vector<T>::lanes);
+            }
+        }
+    }
     if (c.slope != T{1}) {
         const auto slope = broadcast(c.slope);
         CONVNET_UNROLL
@@ -44,8 +53,7 @@ CONVNET_INLINE void finish(const TileTarget<T>& c, Sums<T, rows, vectors>& sums)
     for (int r = 0; r < rows; ++r) {
         CONVNET_UNROLL
         for (int v = 0; v < vectors; ++v) {
-            T* const to = c.data + r * c.stride + v * Vector<T>::lanes;
-            store(to, c.accumulate ? load(to) + sums[r][v] : sums[r][v]);
+            store(c.data + r * c.stride + v * Vector<T>::lanes, sums[r][v]);
         }
     }
 }
