@@ -74,12 +74,18 @@ public sealed class OnnxRuntimeTests
             inputs.Add(graph.AddTensor("b", [parameters[1].Length], parameters[1]));
         }
 
-        graph.AddNode(@case.Layer == "conv" ? "Conv" : "ConvTranspose", [.. inputs], "y",
+        bool rectifies = options.Activation == Activation.Relu;
+        graph.AddNode(@case.Layer == "conv" ? "Conv" : "ConvTranspose", [.. inputs], rectifies ? "sums" : "y",
             new("kernel_shape", [.. weights.Skip(2)]),
             new("strides", PerAxis(options.Stride, options.StrideH, options.StrideW, axes, 1)),
             new("dilations", PerAxis(options.Dilation, null, null, axes, 1)),
             new("pads", [.. pads, .. pads]),
             new("group", options.Group));
+        if (rectifies)
+        {
+            graph.AddNode("PRelu", ["sums", graph.AddTensor("slope", [1], [options.NegativeSlope])], "y");
+        }
+
         using var settings = new SessionOptions { IntraOpNumThreads = 1 };
         using var session = new InferenceSession(graph.ToModel("x", layer.BottomShape, "y"), settings);
         using var run = new RunOptions();

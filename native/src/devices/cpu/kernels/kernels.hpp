@@ -7,8 +7,8 @@
 
 namespace convnet::cpu {
 
-/// Where a tile of results goes: rows `stride` apart, which begin with what is there when `accumulate`, else with
-/// `bias`, one value a row, or with zeros when that is null. Results that are not above 0 are multiplied by `slope`.
+/// Where a tile of results goes: rows `stride` apart, added to what is there when `accumulate`, else to `bias`, one
+/// value a row, unless that is null. Results that are not above 0 are multiplied by `slope`.
 template <class T>
 struct TileTarget {
     T* data;
