@@ -13,25 +13,45 @@ using namespace testing_support;
 
 namespace {
 
-struct Window3x3 {
+struct Case {
     const char* name;
-    std::int64_t images, channels, height, width, outputs, pad, dilation = 1, groups = 1;
+    std::int64_t images, channels, height, width, outputs, pad, dilation = 1, groups = 1, kernel = 3, stride = 1;
 };
 
-void PrintTo(const Window3x3& window, std::ostream* out) { *out << window.name; }
+void PrintTo(const Case& shown, std::ostream* out) { *out << shown.name; }
 
-// The shapes of VGG, ResNet and upconv_7 that it is for, and edges: no padding and the most, sides that tiles do not
-// divide, channels that no vector divides.
-const Window3x3 windows[] = {
-    {"vgg_conv1_2", 1, 64, 224, 224, 64, 1},      {"vgg_conv3_1", 1, 128, 56, 56, 256, 1},
-    {"vgg_conv5", 1, 512, 14, 14, 512, 1},        {"resnet_conv2", 1, 64, 56, 56, 64, 1},
-    {"resnet_conv5", 16, 512, 7, 7, 512, 1},      {"upconv_7", 1, 128, 60, 60, 256, 0},
-    {"odd_sides", 2, 33, 17, 23, 40, 0},          {"most_padding", 3, 48, 9, 31, 65, 2},
-    {"few_tiles_across", 2, 128, 61, 12, 128, 1}, {"wide", 1, 32, 6, 301, 32, 1},
+// The shapes of well-known nets that it is for, and edges: no padding and the most, sides that tiles do not divide,
+// channels that no vector divides, dilations with phases of unequal size, and kernels of every size and stride that it
+// takes.
+const Case cases[] = {
+    {"vgg_conv1_2", 1, 64, 224, 224, 64, 1},
+    {"vgg_conv3_1", 1, 128, 56, 56, 256, 1},
+    {"vgg_conv5", 1, 512, 14, 14, 512, 1},
+    {"resnet_conv2", 1, 64, 56, 56, 64, 1},
+    {"resnet_conv5", 16, 512, 7, 7, 512, 1},
+    {"resnet_conv5_of_one_image", 1, 512, 7, 7, 512, 1},
+    {"upconv_7", 1, 128, 60, 60, 256, 0},
+    {"odd_sides", 2, 33, 17, 23, 40, 0},
+    {"most_padding", 3, 48, 9, 31, 65, 2},
+    {"few_tiles_across", 2, 128, 61, 12, 128, 1},
+    {"wide", 1, 32, 6, 301, 32, 1},
+    {"rfcn", 1, 512, 38, 57, 512, 3, 3},
+    {"unequal_phases", 2, 72, 41, 38, 80, 4, 4},
+    {"resnext", 2, 256, 56, 56, 256, 1, 1, 16},
+    {"groups_and_dilation", 2, 96, 30, 31, 120, 2, 2, 2},
+    {"alexnet_conv2", 2, 96, 27, 27, 256, 2, 1, 2, 5},
+    {"kernel_5_without_padding", 1, 40, 31, 22, 70, 0, 1, 1, 5},
+    {"kernel_4", 1, 64, 32, 33, 64, 1, 1, 1, 4},
+    {"kernel_2", 2, 64, 32, 33, 96, 0, 1, 1, 2},
+    {"dcgan_4", 4, 64, 64, 64, 128, 1, 1, 1, 4, 2},
+    {"dcgan_3", 16, 256, 16, 16, 512, 1, 1, 1, 4, 2},
+    {"strided_odd_sides", 3, 72, 35, 46, 88, 0, 1, 1, 4, 2},
+    {"kernel_6_stride_3", 2, 64, 48, 51, 64, 2, 1, 1, 6, 3},
+    {"kernel_6_stride_2", 2, 48, 40, 41, 64, 2, 1, 1, 6, 2},
 };
 
-// The same for the gradient of the weights, which dilated windows and groups may have too.
-const Window3x3 gradient_windows[] = {
+// The same for the gradient of the weights.
+const Case gradient_cases[] = {
     {"vgg_conv1_2", 1, 64, 224, 224, 64, 1},
     {"vgg_conv3_1", 2, 128, 56, 56, 256, 1},
     {"resnet_conv5", 16, 512, 7, 7, 512, 1},
@@ -42,7 +62,7 @@ const Window3x3 gradient_windows[] = {
     {"groups", 2, 96, 30, 31, 80, 1, 1, 2},
 };
 
-class Winograd : public testing::TestWithParam<Window3x3> {};
+class Winograd : public testing::TestWithParam<Case> {};
 
 /// Top and gradient of the bottom, on numbers that depend on the case alone.
 template <class T>
@@ -52,8 +72,9 @@ struct Results {
 };
 
 template <class T>
-Results<T> run(const Window3x3& window, Accuracy accuracy, int threads) {
-    ConvolutionOptions o = options(window.outputs, {3}, {1}, {window.pad}, {window.dilation}, window.groups);
+Results<T> run(const Case& window, Accuracy accuracy, int threads) {
+    ConvolutionOptions o =
+        options(window.outputs, {window.kernel}, {window.stride}, {window.pad}, {window.dilation}, window.groups);
     o.accuracy = accuracy;
     auto layer = make<ConvolutionLayer, T>(open_cpu(threads), o);
     layer.reshape(Shape{window.images, window.channels, window.height, window.width});
@@ -72,6 +93,8 @@ Results<T> run(const Window3x3& window, Accuracy accuracy, int threads) {
     return {std::move(top), std::move(bottom_diff), {weight_diff.begin(), weight_diff.end()}, layer.algorithms()};
 }
 
+bool is_winograds(std::string_view algorithm) { return algorithm.starts_with("winograd"); }
+
 double relative_error(const std::vector<float>& values, const std::vector<double>& exact) {
     double error = 0, norm = 0;
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -84,10 +107,11 @@ double relative_error(const std::vector<float>& values, const std::vector<double
 
 TEST_P(Winograd, keeps_the_promise_of_default_accuracy) {
     const auto ours = run<float>(GetParam(), Accuracy::standard, 2);
-    EXPECT_STREQ(ours.algorithms.forward, "winograd 4x4 3x3");
-    EXPECT_STREQ(ours.algorithms.backward_data, "winograd 4x4 3x3");
+    EXPECT_TRUE(is_winograds(ours.algorithms.forward)) << ours.algorithms.forward;
+    EXPECT_TRUE(is_winograds(ours.algorithms.backward_data)) << ours.algorithms.backward_data;
     const auto exact = run<double>(GetParam(), Accuracy::strict, 2);
-    EXPECT_STRNE(exact.algorithms.forward, "winograd 4x4 3x3");
+    EXPECT_FALSE(is_winograds(exact.algorithms.forward));
+    EXPECT_FALSE(is_winograds(exact.algorithms.backward_data));
     const double forward_error = relative_error(ours.top, exact.top);
     const double backward_error = relative_error(ours.bottom_diff, exact.bottom_diff);
     RecordProperty("forward_error", std::to_string(forward_error * 1e6) + "e-6");
@@ -95,6 +119,7 @@ TEST_P(Winograd, keeps_the_promise_of_default_accuracy) {
     EXPECT_LE(forward_error, 1e-5);
     EXPECT_LE(backward_error, 1e-5);
     EXPECT_GT(forward_error, 1e-8) << "was it this method that ran?";
+    EXPECT_GT(backward_error, 1e-8) << "was it this method that ran?";
 }
 
 TEST_P(Winograd, gives_the_same_bits_for_any_number_of_threads) {
@@ -114,9 +139,12 @@ TEST_P(Winograd, is_exact_enough_in_double) {
     for (std::size_t i = 0; i < exact.top.size(); ++i) {
         ASSERT_NEAR(ours.top[i], exact.top[i], 1e-11) << i;
     }
+    for (std::size_t i = 0; i < exact.bottom_diff.size(); ++i) {
+        ASSERT_NEAR(ours.bottom_diff[i], exact.bottom_diff[i], 1e-11) << i;
+    }
 }
 
-class WinogradGradient : public testing::TestWithParam<Window3x3> {};
+class WinogradGradient : public testing::TestWithParam<Case> {};
 
 TEST_P(WinogradGradient, keeps_the_promise_of_default_accuracy) {
     const auto ours = run<float>(GetParam(), Accuracy::standard, 2);
@@ -147,10 +175,10 @@ TEST_P(WinogradGradient, is_exact_enough_in_double) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(of, WinogradGradient, testing::ValuesIn(gradient_windows),
+INSTANTIATE_TEST_SUITE_P(of, WinogradGradient, testing::ValuesIn(gradient_cases),
                          [](const auto& shown) { return std::string(shown.param.name); });
 
-INSTANTIATE_TEST_SUITE_P(of, Winograd, testing::ValuesIn(windows),
+INSTANTIATE_TEST_SUITE_P(of, Winograd, testing::ValuesIn(cases),
                          [](const auto& shown) { return std::string(shown.param.name); });
 
 // VGG's conv1_2 takes this method by default, and stays within a limit that its columns would exceed fourteenfold.
@@ -167,18 +195,20 @@ TEST(WinogradWorkspace, stays_within_the_limit_of_the_device) {
     EXPECT_LE(device->workspace().peak_bytes(), limit);
 }
 
-TEST(WinogradChoice, is_for_3x3_with_stride_1_in_one_group) {
+TEST(WinogradChoice, is_for_many_channels_and_strides_that_divide_the_kernel) {
     const auto algorithm = [](const ConvolutionOptions& o) {
         auto layer = make<ConvolutionLayer, float>(open_cpu(), o);
         layer.reshape(Shape{1, 64, 30, 30});
         return std::string(layer.algorithms().forward);
     };
     EXPECT_EQ(algorithm(options(64, {3})), "winograd 4x4 3x3");
-    EXPECT_NE(algorithm(options(64, {3}, {2})), "winograd 4x4 3x3");
-    EXPECT_NE(algorithm(options(64, {3}, {1}, {2}, {2})), "winograd 4x4 3x3");
-    EXPECT_NE(algorithm(options(64, {3}, {1}, {1}, {1}, 2)), "winograd 4x4 3x3");
-    EXPECT_NE(algorithm(options(64, {5})), "winograd 4x4 3x3");
-    EXPECT_NE(algorithm(options(3, {3})), "winograd 4x4 3x3") << "too few outputs to pay";
+    EXPECT_EQ(algorithm(options(64, {5})), "winograd 2x2 5x5");
+    EXPECT_TRUE(is_winograds(algorithm(options(64, {4}, {2}))));
+    EXPECT_FALSE(is_winograds(algorithm(options(64, {3}, {2})))) << "phases with unequal taps";
+    EXPECT_FALSE(is_winograds(algorithm(options(64, {3, 5})))) << "unequal sides";
+    EXPECT_FALSE(is_winograds(algorithm(options(64, {7})))) << "points too far apart for the errors";
+    EXPECT_FALSE(is_winograds(algorithm(options(3, {3})))) << "too few outputs to pay";
+    EXPECT_FALSE(is_winograds(algorithm(options(64, {1}))));
 }
 
 }  // namespace

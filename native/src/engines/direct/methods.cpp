@@ -24,9 +24,14 @@ std::vector<std::vector<Sweep>> ways_of(const ConvolutionProblem& problem, Weigh
                                      : backward_data_sweeps(problem);
 }
 
-/// By sweeps, those that cost least first, and gathering before bands where they cost the same.
+}  // namespace
+
+// Gathering comes before bands where they cost the same, and both before Winograd's method.
 template <class T>
-std::vector<DataMethod> sweep_methods(const ConvolutionProblem& problem, WeightUse use) {
+std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUse use, std::int64_t limit_bytes) {
+    if (is_depthwise(problem)) {
+        return {{Kind::depthwise, 0}};
+    }
     struct Costed {
         DataMethod method;
         double cost;
@@ -45,26 +50,13 @@ std::vector<DataMethod> sweep_methods(const ConvolutionProblem& problem, WeightU
             costed.push_back({{Kind::bands, way}, bands});
         }
     }
+    for (const std::size_t filtering : WinogradPass<T>::filterings(problem, use, limit_bytes)) {
+        costed.push_back({{Kind::winograd, filtering}, WinogradPass<T>(problem, use, filtering).cycles()});
+    }
     std::stable_sort(costed.begin(), costed.end(), [](const Costed& a, const Costed& b) { return a.cost < b.cost; });
     std::vector<DataMethod> methods;
     for (const Costed& each : costed) {
         methods.push_back(each.method);
-    }
-    return methods;
-}
-
-}  // namespace
-
-template <class T>
-std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUse use, std::int64_t limit_bytes) {
-    if (is_depthwise(problem)) {
-        return {{Kind::depthwise, 0}};
-    }
-    auto methods = sweep_methods<T>(problem, use);
-    const int lanes = cpu::kernels<T>().lanes;
-    if (can_take_winograd(problem, use, lanes, limit_bytes)) {
-        const bool first = is_for_winograd(problem, use, lanes, limit_bytes);
-        methods.insert(first ? methods.begin() : methods.end(), DataMethod{Kind::winograd, 0});
     }
     return methods;
 }
@@ -87,13 +79,13 @@ std::vector<FilterMethod> filter_methods(const ConvolutionProblem& problem, std:
 }
 
 template <class T>
-std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, WeightUse use, const DataMethod& method,
-                                             std::int64_t limit_bytes) {
+std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, WeightUse use,
+                                             const DataMethod& method) {
     switch (method.kind) {
         case Kind::depthwise:
             return std::make_unique<DepthwisePass<T>>(problem, use);
         case Kind::winograd:
-            return std::make_unique<WinogradPass<T>>(problem, use, limit_bytes);
+            return std::make_unique<WinogradPass<T>>(problem, use, method.way);
         case Kind::bands:
             return std::make_unique<BandPass<T>>(problem, use, ways_of(problem, use)[method.way]);
         case Kind::gathering:
@@ -117,11 +109,10 @@ std::unique_ptr<const FilterPass<T>> make_pass(const ConvolutionProblem& problem
     return std::make_unique<FilterGradientPass<T>>(problem);
 }
 
-#define CONVNET_INSTANTIATE(T)                                                                                        \
-    template std::vector<DataMethod> data_methods<T>(const ConvolutionProblem&, WeightUse, std::int64_t);             \
-    template std::vector<FilterMethod> filter_methods<T>(const ConvolutionProblem&, std::int64_t);                    \
-    template std::unique_ptr<const DataPass<T>> make_pass<T>(const ConvolutionProblem&, WeightUse, const DataMethod&, \
-                                                             std::int64_t);                                           \
+#define CONVNET_INSTANTIATE(T)                                                                                         \
+    template std::vector<DataMethod> data_methods<T>(const ConvolutionProblem&, WeightUse, std::int64_t);              \
+    template std::vector<FilterMethod> filter_methods<T>(const ConvolutionProblem&, std::int64_t);                     \
+    template std::unique_ptr<const DataPass<T>> make_pass<T>(const ConvolutionProblem&, WeightUse, const DataMethod&); \
     template std::unique_ptr<const FilterPass<T>> make_pass<T>(const ConvolutionProblem&, FilterMethod);
 CONVNET_INSTANTIATE(float)
 CONVNET_INSTANTIATE(double)

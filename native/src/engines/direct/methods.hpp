@@ -11,7 +11,7 @@ struct DataMethod {
     enum class Kind { depthwise, winograd, bands, gathering };
 
     Kind kind = Kind::gathering;
-    std::size_t way = 0;  ///< Of those to compute the pass by sweeps.
+    std::size_t way = 0;  ///< Of those to compute the pass by sweeps, or the filtering of Winograd's method.
 };
 
 enum class FilterMethod { depthwise, winograd, bands, gathering };
@@ -24,8 +24,8 @@ template <class T>
 std::vector<FilterMethod> filter_methods(const ConvolutionProblem& problem, std::int64_t workspace_limit_bytes);
 
 template <class T>
-std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, WeightUse use, const DataMethod& method,
-                                             std::int64_t workspace_limit_bytes);
+std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, WeightUse use,
+                                             const DataMethod& method);
 template <class T>
 std::unique_ptr<const FilterPass<T>> make_pass(const ConvolutionProblem& problem, FilterMethod method);
 

@@ -6,10 +6,10 @@
 
 namespace convnet::direct {
 
-/// Roughly the cycles of a sweep that gathers columns.
+/// Roughly the cycles of a sweep that gathers columns, for one group.
 double cost_of_gathering(const Sweep& sweep, int lanes);
 
-/// Roughly the cycles of a sweep over padded bands; infinite where it has no rows to pad or they are too long.
+/// Roughly the cycles of a sweep over padded bands, for one group; infinite where it has no rows to pad or they are too long.
 double cost_of_bands(const Sweep& sweep, int lanes, int tile_rows);
 
 }  // namespace convnet::direct

@@ -32,7 +32,7 @@ public:
 
     std::unique_ptr<const DataPass<T>> data_pass(WeightUse use) const {
         const auto make = [&](const ConvolutionProblem& p, const DataMethod& method) {
-            return make_pass<T>(p, use, method, device_.workspace().limit_bytes());
+            return make_pass<T>(p, use, method);
         };
         const auto beside = [](const DataPass<T>& pass) { return whole_lines(pass.prepared_elements()); };
         const auto run = [&](const DataPass<T>& pass, const Elements& elements, T* memory) {
@@ -116,7 +116,7 @@ private:
 template <class T>
 Passes<T> expected_passes(const ConvolutionProblem& problem, std::int64_t limit_bytes) {
     const auto data_pass = [&](WeightUse use) {
-        return make_pass<T>(problem, use, data_methods<T>(problem, use, limit_bytes).front(), limit_bytes);
+        return make_pass<T>(problem, use, data_methods<T>(problem, use, limit_bytes).front());
     };
     return {data_pass(WeightUse::forward), data_pass(WeightUse::backward_data),
             make_pass<T>(problem, filter_methods<T>(problem, limit_bytes).front())};

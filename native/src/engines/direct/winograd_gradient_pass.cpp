@@ -44,7 +44,10 @@ WinogradGradientBlocks::WinogradGradientBlocks(const Sweep& sweep, int lanes, in
     parts = ceil_divide(tiles.strips(), part);
     tasks = blocks * parts;
 
-    scratch_elements = tiles.scratch_elements(edge, lanes);
+    const auto side = [](std::int64_t extent, std::int64_t pad) { return TileSource{extent, pad, 1, {0}}; };
+    const Axis &v = sweep.axes[0], &h = sweep.axes[1];
+    scratch_elements = std::max(tiles.source_scratch({side(v.in, v.pad), side(h.in, h.pad)}, edge, lanes),
+                                tiles.source_scratch({side(v.out, 0), side(h.out, 0)}, tile, lanes));
     input_stride = odd_lines(depth * channels);
     filter_stride = odd_lines(depth * round_up(outputs, lanes));
     sums_stride = odd_lines(outputs * channels);
@@ -101,10 +104,10 @@ double WinogradGradientPass<T>::cycles_of_plain_sums() const {
 template <class T>
 WinogradGradientPass<T>::WinogradGradientPass(const ConvolutionProblem& problem)
     : kernels_(cpu::kernels<T>()),
-      filtering_(cpu::winograd_kernels<T>().filterings[0]),
+      filtering_(cpu::winograd_kernels<T>().filterings[4]),
       sweep_(forward_sweep(problem)),
-      inputs_{sweep_.axes[0].in, sweep_.axes[1].in, sweep_.axes[0].pad, sweep_.axes[1].pad, edge},
-      outputs_{sweep_.axes[0].out, sweep_.axes[1].out, 0, 0, tile},
+      inputs_{{sweep_.axes[0].in, sweep_.axes[0].pad, 1, {0}}, {sweep_.axes[1].in, sweep_.axes[1].pad, 1, {0}}},
+      outputs_{{sweep_.axes[0].out, 0, 1, {0}}, {sweep_.axes[1].out, 0, 1, {0}}},
       blocks_(sweep_, kernels_.lanes, kernels_.rows) {}
 
 template <class T>
@@ -169,10 +172,10 @@ void WinogradGradientPass<T>::run_part(const Part& part, const T* x, const T* dy
         for (std::int64_t index = slice; index < end; ++index) {
             const Strip strip = blocks_.tiles.strip(index);
             const std::int64_t image = strip.image * sweep_.groups + part.group;
-            transform(filtering_.input, inputs_, strip,
+            transform(filtering_.input, inputs_, edge, strip,
                       x + (image * sweep_.channels + part.channel) * inputs_.elements(), part.channels, depth, scratch,
                       scratch.inputs, blocks_.input_stride);
-            transform(filtering_.filter, outputs_, strip,
+            transform(filtering_.filter, outputs_, tile, strip,
                       dy + (image * sweep_.target_channels + part.output) * outputs_.elements(), part.outputs, depth,
                       scratch, scratch.filters, blocks_.filter_stride);
             depth += strip.tiles;
@@ -182,15 +185,15 @@ void WinogradGradientPass<T>::run_part(const Part& part, const T* x, const T* dy
 }
 
 template <class T>
-void WinogradGradientPass<T>::transform(void (*kernel)(const cpu::TileTransform<T>&), const TiledPlanes& planes,
-                                        const Strip& strip, const T* first_plane, std::int64_t channels,
-                                        std::int64_t first_tile, const Scratch& scratch, T* out,
-                                        std::int64_t point_stride) const {
+void WinogradGradientPass<T>::transform(void (*kernel)(const cpu::TileTransform<T>&),
+                                        const TiledPlane<TileSource>& planes, std::int64_t square, const Strip& strip,
+                                        const T* first_plane, std::int64_t channels, std::int64_t first_tile,
+                                        const Scratch& scratch, T* out, std::int64_t point_stride) const {
     const std::int64_t lanes = kernels_.lanes, whole = whole_vectors(channels);
     for (std::int64_t channel = 0; channel < channels; channel += lanes) {
-        blocks_.tiles.transform(kernels_, kernel, planes, strip, first_plane + channel * planes.elements(),
-                                std::min(lanes, channels - channel), scratch.bands, out + first_tile * whole + channel,
-                                edge, point_stride, whole);
+        blocks_.tiles.bring_in(kernels_, kernel, planes, square, strip, first_plane + channel * planes.elements(),
+                               std::min(lanes, channels - channel), scratch.bands, out + first_tile * whole + channel,
+                               edge, {0, point_stride, whole});
     }
 }
 
@@ -229,7 +232,7 @@ void WinogradGradientPass<T>::add_gradients(const Part& part, const Scratch& scr
     T* const turned = scratch.filters;
     for (std::int64_t output = 0; output < part.outputs; ++output) {
         filtering_.output({scratch.sums + output * inputs, edge * point, point, lanes, gradients, taps * inputs, inputs,
-                           lanes, inputs / lanes});
+                           lanes, inputs / lanes, nullptr, T{1}});
         kernels_.transpose(gradients, inputs, all, inputs, turned, all);
         T* const line = dw + (part.group * sweep_.target_channels + part.output + output) * depth + part.channel * all;
         for (std::int64_t i = 0; i < part.channels * all; ++i) {

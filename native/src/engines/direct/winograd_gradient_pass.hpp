@@ -57,16 +57,16 @@ private:
     std::int64_t whole_vectors(std::int64_t channels) const;
     Part part_of(std::int64_t task) const;
     void run_part(const Part& part, const T* x, const T* dy, const Scratch& scratch) const;
-    void transform(void (*kernel)(const cpu::TileTransform<T>&), const TiledPlanes& planes, const Strip& strip,
-                   const T* first_plane, std::int64_t channels, std::int64_t first_tile, const Scratch& scratch, T* out,
-                   std::int64_t point_stride) const;
+    void transform(void (*kernel)(const cpu::TileTransform<T>&), const TiledPlane<TileSource>& planes,
+                   std::int64_t square, const Strip& strip, const T* first_plane, std::int64_t channels,
+                   std::int64_t first_tile, const Scratch& scratch, T* out, std::int64_t point_stride) const;
     void multiply(const Part& part, std::int64_t depth, const Scratch& scratch, bool accumulate) const;
     void add_gradients(const Part& part, const Scratch& scratch, T* dw) const;
 
     const cpu::Kernels<T>& kernels_;
     const cpu::MinimalFiltering<T>& filtering_;
     const Sweep sweep_;
-    const TiledPlanes inputs_, outputs_;
+    const TiledPlane<TileSource> inputs_, outputs_;
     const WinogradGradientBlocks blocks_;
 };
 

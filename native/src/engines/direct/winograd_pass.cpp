@@ -9,277 +9,275 @@
 namespace convnet::direct {
 namespace {
 
-using cpu::winograd_in;
-using cpu::winograd_out;
-using cpu::winograd_points;
-
-constexpr std::int64_t rows_of_block = 64;   // of a task of products
-constexpr std::int64_t rows_of_slice = 128;  // whose products are in memory at a time
+constexpr std::size_t most_lanes = 16;
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return ceil_divide(value, multiple) * multiple; }
 
-/// The convolution that a pass computes, from its source to its target: backward data is one with the padding that
-/// remains of the kernel.
-Axis axis_of(const Axis& a, WeightUse use) {
-    return use == WeightUse::forward ? a : Axis{a.out, a.in, a.kernel, 1, a.kernel - 1 - a.pad, 1};
-}
-
-/// Elements of workspace that a tile takes: the points of all source channels and of a slice of the target channels.
-std::int64_t elements_of_tile(const ConvolutionProblem& p, WeightUse use) {
-    const bool forward = use == WeightUse::forward;
-    return winograd_points * ((forward ? p.in_channels : p.out_channels) +
-                              std::min(rows_of_slice, forward ? p.out_channels : p.in_channels));
-}
-
-/// Tile rows of a chunk: what is transformed and multiplied at a time stays in the caches, unless the weights are
-/// larger still and would be read too often.
-std::int64_t rows_of_chunk(const ConvolutionProblem& p, WeightUse use, int lanes,
-                           std::int64_t workspace_limit_elements) {
-    constexpr std::int64_t cached = std::int64_t{1} << 20, most = cached / 16 * 31;
-    const std::int64_t wanted = std::max(cached, winograd_points * p.in_channels * p.out_channels);
-    const std::int64_t elements = std::min({wanted, most, workspace_limit_elements / 2});
-    const std::int64_t tiles = elements / elements_of_tile(p, use) - 2 * lanes;
-    const std::int64_t all = p.batch * ceil_divide(axis_of(p.axes[0], use).out, winograd_out);
-    const std::int64_t rows = tiles / ceil_divide(axis_of(p.axes[1], use).out, winograd_out);
-    return even_part(all, rows);
-}
-
-/// Roughly the cycles of the method, and of plain sums.
-struct Costs {
-    double winograd, direct;
-};
-
-Costs costs_of(const ConvolutionProblem& p, WeightUse use, int lanes, std::int64_t chunk_rows) {
-    constexpr double products_per_cycle = 32, per_transformed_vector = 160, per_far_weight = 0.4;
-    const Axis vertical = axis_of(p.axes[0], use), horizontal = axis_of(p.axes[1], use);
-    const auto pairs = static_cast<double>(p.in_channels) * static_cast<double>(p.out_channels);
-    const std::int64_t across = ceil_divide(horizontal.out, winograd_out);
-    const std::int64_t rows = p.batch * ceil_divide(vertical.out, winograd_out);
-    const auto chunks = static_cast<double>(ceil_divide(rows, chunk_rows));
-    const auto tiles = static_cast<double>(round_up(chunk_rows * across, lanes));
-    const auto vectors = static_cast<double>(rows * ceil_divide(across, lanes));
-    const double products = winograd_points * pairs * tiles * chunks / products_per_cycle;
-    const double transforms = vectors * static_cast<double>(p.in_channels + p.out_channels) * per_transformed_vector;
-    const double weights = winograd_points * pairs * per_far_weight * chunks;
-    const auto positions = static_cast<double>(p.batch * round_up(vertical.out * horizontal.out, lanes));
-    return {products + transforms + weights, 9 * pairs * (positions / products_per_cycle / 0.85 + per_far_weight)};
-}
-
-constexpr std::size_t most_tile_rows = 8;
-
-/// One number of each row of a tile: the filters of a channel are transformed side by side.
-template <class T>
-using RowValues = std::array<T, most_tile_rows>;
-
-/// G times the columns (a, b, c) of the rows.
-template <class T>
-void transform_filters(const RowValues<T>& a, const RowValues<T>& b, const RowValues<T>& c,
-                       std::array<RowValues<T>, winograd_in>& out) {
-    for (std::size_t row = 0; row < most_tile_rows; ++row) {
-        const T outer = a[row] + c[row], far = a[row] + 4 * c[row];
-        out[0][row] = a[row] / 4;
-        out[1][row] = -(outer + b[row]) / 6;
-        out[2][row] = -(outer - b[row]) / 6;
-        out[3][row] = (far + 2 * b[row]) / 24;
-        out[4][row] = (far - 2 * b[row]) / 24;
-        out[5][row] = c[row];
-    }
-}
-
 }  // namespace
 
-bool can_take_winograd(const ConvolutionProblem& p, WeightUse use, int lanes, std::int64_t workspace_limit_bytes) {
-    if (p.accuracy != Accuracy::standard || p.groups != 1 || p.axes.size() != 2) {
-        return false;
-    }
-    for (const Axis& a : p.axes) {
-        if (a.kernel != 3 || a.stride != 1 || a.dilation != 1 || a.pad > 2) {
-            return false;
-        }
-    }
-    constexpr std::int64_t least_channels = 32;
-    if (std::min(p.in_channels, p.out_channels) < least_channels) {
-        return false;
-    }
-    const std::int64_t limit = workspace_limit_bytes / static_cast<std::int64_t>(size_of(p.type));
-    const std::int64_t chunk_rows = rows_of_chunk(p, use, lanes, limit);
-    const std::int64_t tiles = chunk_rows * ceil_divide(axis_of(p.axes[1], use).out, winograd_out) + 2 * lanes;
-    return elements_of_tile(p, use) * tiles <= limit / 4 * 3;
-}
-
-bool is_for_winograd(const ConvolutionProblem& p, WeightUse use, int lanes, std::int64_t workspace_limit_bytes) {
-    if (!can_take_winograd(p, use, lanes, workspace_limit_bytes)) {
-        return false;
-    }
-    const std::int64_t limit = workspace_limit_bytes / static_cast<std::int64_t>(size_of(p.type));
-    const Costs costs = costs_of(p, use, lanes, rows_of_chunk(p, use, lanes, limit));
-    return costs.winograd < costs.direct;
+template <class T>
+WinogradPass<T>::WinogradPass(const ConvolutionProblem& p, WeightUse use, std::size_t filtering)
+    : problem_(p),
+      use_(use),
+      kernels_(cpu::kernels<T>()),
+      filtering_(cpu::winograd_kernels<T>().filterings[filtering]),
+      geometry_(*winograd_geometry(p, use)),
+      groups_(p.groups),
+      channels_(use == WeightUse::forward ? p.in_channels_per_group() : p.out_channels_per_group()),
+      targets_(use == WeightUse::forward ? p.out_channels_per_group() : p.in_channels_per_group()),
+      whole_channels_(round_up(channels_, kernels_.lanes)),
+      whole_targets_(round_up(targets_, kernels_.lanes)),
+      lines_(geometry_.source.sets() / geometry_.target.sets()),
+      points_(filtering_.edge * filtering_.edge * geometry_.target.sets()),
+      panel_(even_part(whole_targets_ / kernels_.lanes, kernels_.vectors) * kernels_.lanes) {
+    constexpr std::int64_t wanted_slice = 128;
+    slice_ = std::min(whole_targets_, round_up(even_part(whole_targets_, wanted_slice), panel_));
+    weight_stride_ = odd_lines(lines_ * channels_ * whole_targets_);
 }
 
 template <class T>
-WinogradPass<T>::WinogradPass(const ConvolutionProblem& p, WeightUse use, std::int64_t workspace_limit_bytes)
-    : use_(use),
-      kernels_(cpu::kernels<T>()),
-      transforms_(cpu::winograd_kernels<T>()),
-      images_(p.batch),
-      channels_(use == WeightUse::forward ? p.in_channels : p.out_channels),
-      target_channels_(use == WeightUse::forward ? p.out_channels : p.in_channels),
-      slice_(std::min(rows_of_slice, target_channels_)),
-      vertical_(axis_of(p.axes[0], use)),
-      horizontal_(axis_of(p.axes[1], use)),
-      tile_rows_(ceil_divide(vertical_.out, winograd_out)),
-      tiles_across_(ceil_divide(horizontal_.out, winograd_out)),
-      chunk_rows_(rows_of_chunk(p, use, kernels_.lanes, workspace_limit_bytes / static_cast<std::int64_t>(sizeof(T)))),
-      tile_stride_(round_up(chunk_rows_ * tiles_across_, kernels_.lanes) + kernels_.lanes),
-      row_length_(winograd_out * round_up(tiles_across_, kernels_.lanes) + 16),
-      scratch_(whole_lines(winograd_in * row_length_)) {}
+std::vector<std::size_t> WinogradPass<T>::filterings(const ConvolutionProblem& p, WeightUse use,
+                                                     std::int64_t workspace_limit_bytes) {
+    constexpr std::int64_t least_channels = 16;
+    std::vector<std::size_t> result;
+    const auto geometry = winograd_geometry(p, use);
+    if (p.accuracy != Accuracy::standard || !geometry ||
+        std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
+        return result;
+    }
+    for (std::size_t i = 0; i < cpu::winograd_filterings; ++i) {
+        const auto& filtering = cpu::winograd_kernels<T>().filterings[i];
+        if (filtering.taps == geometry->taps &&
+            WinogradPass(p, use, i).workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <=
+                workspace_limit_bytes / 4 * 3) {
+            result.push_back(i);
+        }
+    }
+    return result;
+}
+
+template <class T>
+double WinogradPass<T>::cycles() const {
+    constexpr double products_per_cycle = 32, lanes = 16, per_point = 13, least_tiles = 3;
+    const Chunks c = chunks(1);
+    const auto tiles = static_cast<double>(c.tiles.strips() * c.tiles.tiles());
+    const double multiplied = std::max(least_tiles * static_cast<double>(c.count), tiles);
+    const auto depth = static_cast<double>(lines_ * channels_);
+    const auto squares =
+        static_cast<double>(geometry_.source.sets() * whole_channels_ + geometry_.target.sets() * whole_targets_);
+    const double transforms = tiles * squares / lanes * per_point * filtering_.edge * filtering_.edge;
+    const double narrow = panel_ == kernels_.lanes ? 1.25 : 1.05;
+    const double products = multiplied * static_cast<double>(points_) * depth * static_cast<double>(whole_targets_) *
+                            narrow / products_per_cycle;
+    // Reading the weights once for each chunk.
+    constexpr double second_level = 128 * 1024, third_level = 6 * 1024 * 1024;
+    const auto weights = static_cast<double>(prepared_elements()) / static_cast<double>(groups_);
+    const double per_weight = weights < second_level ? 0 : weights < third_level ? 0.3 : 0.6;
+    return transforms + products + weights * per_weight * static_cast<double>(c.count);
+}
+
+template <class T>
+std::int64_t WinogradPass<T>::elements_of_tile() const {
+    return points_ * (lines_ * whole_channels_ + slice_);
+}
+
+template <class T>
+typename WinogradPass<T>::Chunks WinogradPass<T>::chunks_of(std::int64_t wanted_tiles, bool together) const {
+    const WinogradTiles tiles(problem_.batch, geometry_.vertical, geometry_.horizontal, filtering_.outputs,
+                              wanted_tiles);
+    Chunks c{tiles, together, 0, 0, 0, 0, {}, {}, 0, 0};
+    c.strips = even_part(tiles.strips(), std::max<std::int64_t>(1, wanted_tiles / tiles.tiles()));
+    c.depth = c.strips * tiles.tiles();
+    c.count = ceil_divide(tiles.strips(), c.strips);
+    c.scratch = std::max(tiles.source_scratch(geometry_.source, filtering_.edge, kernels_.lanes),
+                         tiles.target_scratch(geometry_.target, kernels_.lanes));
+    const std::int64_t squares = filtering_.edge * filtering_.edge;
+    c.in.tile = lines_ * whole_channels_;
+    c.in.point = odd_lines(c.depth * c.in.tile);
+    c.in.set = lines_ > 1 ? whole_channels_ : squares * c.in.point;
+    c.out.tile = slice_;
+    c.out.point = odd_lines(c.depth * c.out.tile);
+    c.out.set = squares * c.out.point;
+    c.in_elements = points_ * c.in.point;
+    c.out_elements = points_ * c.out.point;
+    return c;
+}
+
+template <class T>
+typename WinogradPass<T>::Chunks WinogradPass<T>::chunks(int threads) const {
+    constexpr std::int64_t own_bytes = 1 << 20, shared_bytes = 5 << 20, least_tiles = 24, tasks_of_thread = 4;
+    const std::int64_t positions = problem_.batch * geometry_.vertical.out * geometry_.horizontal.out;
+    const std::int64_t all = ceil_divide(positions, filtering_.outputs * filtering_.outputs);
+    const std::int64_t own = own_bytes / static_cast<std::int64_t>(sizeof(T)) / elements_of_tile();
+    const std::int64_t shared = shared_bytes / static_cast<std::int64_t>(sizeof(T)) / elements_of_tile();
+    const std::int64_t even = threads == 1 ? all : all * groups_ / (tasks_of_thread * threads);
+    const bool together = own < least_tiles || even < least_tiles / 2;
+    return chunks_of(std::max<std::int64_t>(1, together ? shared : std::min(own, even)), together);
+}
 
 template <class T>
 std::int64_t WinogradPass<T>::workspace_elements(int threads) const noexcept {
-    return threads * scratch_ + winograd_points * (channels_ + slice_) * tile_stride_;
+    const Chunks c = chunks(threads);
+    return threads * c.scratch + (c.together ? 1 : threads) * (c.in_elements + c.out_elements);
 }
 
 template <class T>
 std::int64_t WinogradPass<T>::prepared_elements() const noexcept {
-    return winograd_points * channels_ * target_channels_;
+    return groups_ * points_ * weight_stride_;
 }
 
-// Point by point, each packed as tiles read it: for each tile of rows, [channels][rows].
+// Of each group and point: for each panel of target channels, [sets][channels][panel].
 template <class T>
 void WinogradPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
-    // Backward data reads the filter of (its channel, its target), turned by half a turn.
     const bool forward = use_ == WeightUse::forward;
-    const std::int64_t row_stride = forward ? channels_ * 9 : 9, channel_stride = forward ? 9 : target_channels_ * 9;
-    const std::int64_t first_tap = forward ? 0 : 8, tap_step = forward ? 1 : -1;
-    const std::int64_t matrix = channels_ * target_channels_;
-    pool.run(ceil_divide(target_channels_, kernels_.rows), [&](std::int64_t tile) {
-        const std::int64_t first = tile * kernels_.rows;
-        const std::int64_t rows = std::min<std::int64_t>(kernels_.rows, target_channels_ - first);
-        std::array<RowValues<T>, 9> filters{};
-        std::array<std::array<RowValues<T>, winograd_in>, 3> along;
-        std::array<RowValues<T>, winograd_in> down;
+    const std::int64_t lanes = kernels_.lanes, taps = problem_.taps();
+    const std::int64_t kernel_columns = problem_.axes[1].kernel, squares = filtering_.edge * filtering_.edge;
+    const std::int64_t stride_rows = problem_.axes[0].stride, stride_columns = problem_.axes[1].stride;
+    const std::int64_t row_stride = forward ? channels_ * taps : taps,
+                       channel_stride = forward ? taps : targets_ * taps;
+    const std::int64_t sign = forward ? 1 : -1, first_tap = forward ? 0 : geometry_.taps - 1;
+    const std::int64_t batch = forward ? lanes : 1;  // channels whose taps are side by side
+    const T* const end = w + groups_ * channels_ * targets_ * taps;
+    pool.run(groups_ * (whole_targets_ / lanes), [&](std::int64_t task) {
+        const std::int64_t group = task / (whole_targets_ / lanes), row = task % (whole_targets_ / lanes) * lanes;
+        const std::int64_t rows = std::min(lanes, targets_ - row);
+        const std::int64_t panel = row / panel_ * panel_, width = std::min(panel_, whole_targets_ - panel);
+        const T* const filters = w + group * channels_ * targets_ * taps + row * row_stride;
+        T* const packed = prepared + group * points_ * weight_stride_ + panel * lines_ * channels_ + row - panel;
+        std::vector<T> vectors(static_cast<std::size_t>(round_up(batch * taps, lanes) * lanes));
         for (std::int64_t channel = 0; channel < channels_; ++channel) {
-            const T* const from = w + first * row_stride + channel * channel_stride + first_tap;
-            for (std::int64_t row = 0; row < rows; ++row) {
-                for (std::int64_t tap = 0; tap < 9; ++tap) {
-                    filters[static_cast<std::size_t>(tap)][static_cast<std::size_t>(row)] =
-                        from[row * row_stride + tap * tap_step];
-                }
+            const T* const vector = vectors.data() + channel % batch * taps * lanes;
+            if (channel % batch == 0) {
+                // Whole blocks are faster, of a little more than is wanted.
+                const T* const from = filters + channel * channel_stride;
+                const std::int64_t wanted = std::min(batch, channels_ - channel) * taps,
+                                   whole = round_up(wanted, lanes);
+                const bool inside = from + (rows - 1) * row_stride + whole <= end;
+                kernels_.transpose(from, row_stride, rows, inside ? whole : wanted, vectors.data(), lanes);
             }
-            for (std::size_t line = 0; line < 3; ++line) {
-                transform_filters(filters[3 * line], filters[3 * line + 1], filters[3 * line + 2], along[line]);
-            }
-            T* const to = prepared + first * channels_ + channel * rows;
-            for (std::size_t column = 0; column < winograd_in; ++column) {
-                transform_filters(along[0][column], along[1][column], along[2][column], down);
-                for (std::size_t line = 0; line < winograd_in; ++line) {
-                    std::copy_n(down[line].begin(), rows,
-                                to + static_cast<std::int64_t>(line * winograd_in + column) * matrix);
-                }
+            // A filter of every stride-th tap for each set, turned by half a turn where it is transposed.
+            for (std::int64_t set = 0; set < stride_rows * stride_columns; ++set) {
+                const std::int64_t tap_row = set / stride_columns + first_tap * stride_rows;
+                const std::int64_t tap_column = set % stride_columns + first_tap * stride_columns;
+                const std::int64_t point = lines_ > 1 ? 0 : set * squares, line = lines_ > 1 ? set : 0;
+                filtering_.filter({vector + (tap_row * kernel_columns + tap_column) * lanes,
+                                   sign * stride_rows * kernel_columns * lanes, sign * stride_columns * lanes, 0,
+                                   packed + point * weight_stride_ + (line * channels_ + channel) * width,
+                                   filtering_.edge * weight_stride_, weight_stride_, 0, 1, nullptr, T{1}});
             }
         }
     });
 }
 
 template <class T>
-typename WinogradPass<T>::TileRow WinogradPass<T>::tile_row(std::int64_t chunk, std::int64_t index) const {
-    const std::int64_t row = chunk * chunk_rows_ + index;
-    return {row / tile_rows_, row % tile_rows_, index * tiles_across_};
-}
-
-// Brings the rows that the tiles cover in, with zeros where there is padding, and transforms them.
-template <class T>
-void WinogradPass<T>::transform_input(const TileRow& tiles, const T* channel, T* out, T* rows) const {
-    const std::int64_t pad = horizontal_.pad, width = horizontal_.in;
-    const std::int64_t length = std::min(width, row_length_ - pad);
-    for (std::int64_t r = 0; r < winograd_in; ++r) {
-        T* const row = rows + r * row_length_;
-        const std::int64_t y = tiles.row * winograd_out + r - vertical_.pad;
-        if (y < 0 || y >= vertical_.in) {
-            std::fill_n(row, row_length_, T{0});
-            continue;
-        }
-        std::fill_n(row, pad, T{0});
-        std::copy_n(channel + y * width, length, row + pad);
-        std::fill(row + pad + length, row + row_length_, T{0});
+std::int64_t WinogradPass<T>::first_tile(const Work& work, std::int64_t strip) const {
+    std::int64_t tile = 0;
+    for (std::int64_t index = work.first_strip; index < strip; ++index) {
+        tile += work.chunks.tiles.strip(index).tiles;
     }
-    transforms_.input(rows, row_length_, tiles_across_, out + tiles.first, channels_ * tile_stride_);
+    return tile;
 }
 
 template <class T>
-void WinogradPass<T>::multiply(std::int64_t point, std::int64_t first, std::int64_t end, std::int64_t tiles,
-                               const T* prepared, const T* in, T* out) const {
-    const std::int64_t panel = kernels_.vectors * kernels_.lanes;
-    const T* const filters = prepared + point * channels_ * target_channels_;
-    for (std::int64_t column = 0; column < tiles; column += panel) {
-        const std::int64_t vectors = ceil_divide(std::min(panel, tiles - column), kernels_.lanes);
-        for (std::int64_t row = first; row < end; row += kernels_.rows) {
-            cpu::Tile<T> tile{};
-            tile.rows = static_cast<int>(std::min<std::int64_t>(kernels_.rows, end - row));
-            tile.vectors = static_cast<int>(vectors);
-            tile.k = channels_;
-            tile.a = filters + row * channels_;
-            tile.a_stride = tile.rows;
-            tile.b = in + point * channels_ * tile_stride_ + column;
-            tile.b_stride = tile_stride_;
-            tile.c.data = out + (point * slice_ + row % rows_of_slice) * tile_stride_ + column;
-            tile.c.stride = tile_stride_;
-            kernels_.multiply(tile);
+void WinogradPass<T>::bring_in(const Work& work, std::int64_t index, std::int64_t channel, const T* source,
+                               T* scratch) const {
+    const Strip strip = work.chunks.tiles.strip(index);
+    const std::int64_t plane = (strip.image * groups_ + work.group) * channels_ + channel;
+    work.chunks.tiles.bring_in(
+        kernels_, filtering_.input, geometry_.source, filtering_.edge, strip,
+        source + plane * geometry_.source.elements(), std::min<std::int64_t>(kernels_.lanes, channels_ - channel),
+        scratch, work.in + first_tile(work, index) * work.chunks.in.tile + channel, filtering_.edge, work.chunks.in);
+}
+
+template <class T>
+void WinogradPass<T>::multiply(const Work& work, std::int64_t point, std::int64_t panel, std::int64_t slice,
+                               const T* prepared) const {
+    const std::int64_t tiles = first_tile(work, work.end_strip), width = std::min(panel_, whole_targets_ - panel);
+    const T* const in = work.in + point * work.chunks.in.point;
+    cpu::LinesTile<T> product{};
+    product.vectors = static_cast<int>(width / kernels_.lanes);
+    product.lines = lines_;
+    product.length = channels_;
+    product.line_stride = whole_channels_;
+    product.b = prepared + (work.group * points_ + point) * weight_stride_ + panel * lines_ * channels_;
+    product.c.stride = work.chunks.out.tile;
+    for (std::int64_t tile = 0; tile < tiles; tile += kernels_.rows) {
+        product.rows = static_cast<int>(std::min<std::int64_t>(kernels_.rows, tiles - tile));
+        for (std::int64_t r = 0; r < product.rows; ++r) {
+            product.a[r] = in + (tile + r) * work.chunks.in.tile;
         }
+        product.c.data = work.out + point * work.chunks.out.point + tile * work.chunks.out.tile + panel - slice;
+        kernels_.multiply_lines(product);
     }
 }
 
 template <class T>
-void WinogradPass<T>::transform_output(const TileRow& tiles, const T* in, T bias, T slope, T* channel, T* rows) const {
-    transforms_.output(in + tiles.first, slice_ * tile_stride_, tiles_across_, bias, slope, rows, row_length_);
-    const std::int64_t first = tiles.row * winograd_out;
-    const std::int64_t count = std::min<std::int64_t>(winograd_out, vertical_.out - first);
-    for (std::int64_t r = 0; r < count; ++r) {
-        std::copy_n(rows + r * row_length_, horizontal_.out, channel + (first + r) * horizontal_.out);
+void WinogradPass<T>::bring_out(const Work& work, std::int64_t index, std::int64_t slice, std::int64_t channel,
+                                const Arguments& arguments, T* scratch) const {
+    const Strip strip = work.chunks.tiles.strip(index);
+    const std::int64_t channels = std::min<std::int64_t>(kernels_.lanes, targets_ - channel);
+    const std::int64_t first = work.group * targets_ + channel;
+    std::array<T, most_lanes> bias{};
+    if (arguments.epilogue.bias != nullptr) {
+        std::copy_n(arguments.epilogue.bias + first, channels, bias.begin());
+    }
+    work.chunks.tiles.bring_out(
+        kernels_, filtering_, work.out + first_tile(work, index) * work.chunks.out.tile + channel - slice,
+        work.chunks.out, geometry_.target, strip,
+        arguments.target + (strip.image * groups_ * targets_ + first) * geometry_.target.elements(), channels,
+        arguments.epilogue.bias == nullptr ? nullptr : bias.data(), arguments.epilogue.slope, scratch);
+}
+
+template <class T>
+template <class Each>
+void WinogradPass<T>::run_chunk(const Work& work, const Arguments& arguments, const Each& each) const {
+    const std::int64_t strips = work.end_strip - work.first_strip, lanes = kernels_.lanes;
+    each(strips * (whole_channels_ / lanes), [&](std::int64_t task, T* scratch) {
+        bring_in(work, work.first_strip + task % strips, task / strips * lanes, arguments.source, scratch);
+    });
+    for (std::int64_t slice = 0; slice < whole_targets_; slice += slice_) {
+        const std::int64_t channels = std::min(slice_, whole_targets_ - slice);
+        const std::int64_t panels = ceil_divide(channels, panel_);
+        each(points_ * panels, [&](std::int64_t task, T*) {
+            multiply(work, task / panels, slice + task % panels * panel_, slice, arguments.prepared);
+        });
+        each(strips * (channels / lanes), [&](std::int64_t task, T* scratch) {
+            bring_out(work, work.first_strip + task % strips, slice, slice + task / strips * lanes, arguments, scratch);
+        });
     }
 }
 
 template <class T>
 void WinogradPass<T>::run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
                           const TargetEpilogue<T>& epilogue) const {
-    T* const in = context.workspace + context.threads * scratch_;
-    T* const out = in + winograd_points * channels_ * tile_stride_;
-    const auto scratch = [&] { return context.workspace + ThreadPool::current_thread() * scratch_; };
-    const std::int64_t source_positions = vertical_.in * horizontal_.in;
-    const std::int64_t target_positions = vertical_.out * horizontal_.out;
-    const std::int64_t all_rows = images_ * tile_rows_, chunks = ceil_divide(all_rows, chunk_rows_);
-    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
-        const std::int64_t rows = std::min(chunk_rows_, all_rows - chunk * chunk_rows_);
-        // A channel's rows in turn: each overwrites a little behind its end, where the next one begins.
-        const auto bring_in = [&](std::int64_t channel) {
-            for (std::int64_t index = 0; index < rows; ++index) {
-                const TileRow tiles = tile_row(chunk, index);
-                transform_input(tiles, source + (tiles.image * channels_ + channel) * source_positions,
-                                in + channel * tile_stride_, scratch());
-            }
-        };
-        context.pool.run(channels_, bring_in, context.threads);
-        for (std::int64_t first = 0; first < target_channels_; first += rows_of_slice) {
-            const std::int64_t end = std::min(target_channels_, first + rows_of_slice);
-            const std::int64_t blocks = ceil_divide(end - first, rows_of_block);
-            const auto products = [&](std::int64_t task) {
-                const std::int64_t row = first + task % blocks * rows_of_block;
-                multiply(task / blocks, row, std::min(end, row + rows_of_block), rows * tiles_across_, prepared, in,
-                         out);
-            };
-            const auto bring_out = [&](std::int64_t task) {
-                const std::int64_t channel = first + task;
-                const T bias = epilogue.bias == nullptr ? T{0} : epilogue.bias[channel];
-                for (std::int64_t index = 0; index < rows; ++index) {
-                    const TileRow tiles = tile_row(chunk, index);
-                    transform_output(tiles, out + task * tile_stride_, bias, epilogue.slope,
-                                     target + (tiles.image * target_channels_ + channel) * target_positions, scratch());
-                }
-            };
-            context.pool.run(winograd_points * blocks, products, context.threads);
-            context.pool.run(end - first, bring_out, context.threads);
+    const Chunks c = chunks(context.threads);
+    const Arguments arguments{source, prepared, target, epilogue};
+    T* const points = context.workspace + context.threads * c.scratch;
+    const auto scratch = [&] { return context.workspace + ThreadPool::current_thread() * c.scratch; };
+    const auto work_of = [&](std::int64_t task, T* memory) {
+        const std::int64_t first = task % c.count * c.strips;
+        return Work{c,      task / c.count,        first, std::min(c.tiles.strips(), first + c.strips),
+                    memory, memory + c.in_elements};
+    };
+    const std::int64_t works = groups_ * c.count;
+    if (c.together) {
+        for (std::int64_t task = 0; task < works; ++task) {
+            run_chunk(work_of(task, points), arguments, [&](std::int64_t count, const auto& function) {
+                context.pool.run(
+                    count, [&](std::int64_t index) { function(index, scratch()); }, context.threads);
+            });
         }
+        return;
     }
+    const auto alone = [&](std::int64_t task) {
+        T* const memory = points + ThreadPool::current_thread() * (c.in_elements + c.out_elements);
+        run_chunk(work_of(task, memory), arguments, [&](std::int64_t count, const auto& function) {
+            for (std::int64_t index = 0; index < count; ++index) {
+                function(index, scratch());
+            }
+        });
+    };
+    context.pool.run(works, alone, context.threads);
 }
 
 template class WinogradPass<float>;

@@ -1,27 +1,28 @@
-// Forward and backward data of 3x3 convolutions with stride 1 by Winograd's F(4x4, 3x3): 36 products for 16 outputs of a
-// channel pair instead of 144. Its rounding errors are larger than those of plain sums, so it is for default accuracy.
+// Forward and backward data by Winograd's minimal filtering: of F(4x4, 3x3), 36 products make 16 outputs of a channel
+// pair, which take 144 as plain sums. Its rounding errors are larger than those of plain sums, so it is for default
+// accuracy.
 #pragma once
 
-#include <vector>
-
 #include "devices/cpu/kernels/kernels.hpp"
-#include "devices/cpu/kernels/winograd_kernels.hpp"
 #include "engines/direct/pass.hpp"
+#include "engines/direct/winograd_geometry.hpp"
 
 namespace convnet::direct {
-
-/// Whether the method applies to a problem, is allowed by its accuracy and fits the workspace.
-bool can_take_winograd(const ConvolutionProblem& problem, WeightUse use, int lanes, std::int64_t workspace_limit_bytes);
-
-/// Whether it also promises to be faster.
-bool is_for_winograd(const ConvolutionProblem& problem, WeightUse use, int lanes, std::int64_t workspace_limit_bytes);
 
 template <class T>
 class WinogradPass final : public DataPass<T> {
 public:
-    WinogradPass(const ConvolutionProblem& problem, WeightUse use, std::int64_t workspace_limit_bytes);
+    /// By one of `cpu::WinogradKernels::filterings`, of a problem that it is for.
+    WinogradPass(const ConvolutionProblem& problem, WeightUse use, std::size_t filtering);
 
-    const char* algorithm() const noexcept override { return "winograd 4x4 3x3"; }
+    /// The filterings that are for a problem within a workspace limit.
+    static std::vector<std::size_t> filterings(const ConvolutionProblem& problem, WeightUse use,
+                                               std::int64_t workspace_limit_bytes);
+
+    /// Roughly the cycles of a group, to compare with those of sweep_costs.hpp.
+    double cycles() const;
+
+    const char* algorithm() const noexcept override { return filtering_.name; }
     std::int64_t workspace_elements(int threads) const noexcept override;
     std::int64_t prepared_elements() const noexcept override;
     void prepare(ThreadPool& pool, const T* w, T* prepared) const override;
@@ -29,27 +30,51 @@ public:
              const TargetEpilogue<T>& epilogue) const override;
 
 private:
-    /// A row of tiles of one image, and where its tiles are within a chunk.
-    struct TileRow {
-        std::int64_t image, row, first;
+    /// How the tiles are divided: chunks of strips are in memory at a time, of each thread, or of all together.
+    struct Chunks {
+        WinogradTiles tiles;
+        bool together;
+        std::int64_t strips, depth, count;  ///< Strips of a chunk, their tiles, and how many chunks there are.
+        std::int64_t scratch;               ///< Elements for a thread to bring tiles in and out.
+        PointStrides in, out;
+        std::int64_t in_elements, out_elements;
+    };
+    struct Arguments {
+        const T* source;
+        const T* prepared;
+        T* target;
+        TargetEpilogue<T> epilogue;
+    };
+    /// One chunk of one group, and where its points are.
+    struct Work {
+        const Chunks& chunks;
+        std::int64_t group, first_strip, end_strip;
+        T *in, *out;
     };
 
-    TileRow tile_row(std::int64_t chunk, std::int64_t index) const;
-    void transform_input(const TileRow& tiles, const T* channel, T* out, T* rows) const;
-    void multiply(std::int64_t point, std::int64_t first, std::int64_t end, std::int64_t tiles, const T* prepared,
-                  const T* in, T* out) const;
-    void transform_output(const TileRow& tiles, const T* in, T bias, T slope, T* channel, T* rows) const;
+    Chunks chunks(int threads) const;
+    Chunks chunks_of(std::int64_t wanted_tiles, bool together) const;
+    std::int64_t elements_of_tile() const;
+    std::int64_t first_tile(const Work& work, std::int64_t strip) const;
+    /// each(count, function) calls function(index, scratch) for all indices.
+    template <class Each>
+    void run_chunk(const Work& work, const Arguments& arguments, const Each& each) const;
+    void bring_in(const Work& work, std::int64_t strip, std::int64_t channel, const T* source, T* scratch) const;
+    void multiply(const Work& work, std::int64_t point, std::int64_t panel, std::int64_t slice,
+                  const T* prepared) const;
+    void bring_out(const Work& work, std::int64_t strip, std::int64_t slice, std::int64_t channel,
+                   const Arguments& arguments, T* scratch) const;
 
+    const ConvolutionProblem problem_;
     const WeightUse use_;
     const cpu::Kernels<T>& kernels_;
-    const cpu::WinogradKernels<T>& transforms_;
-    std::int64_t images_, channels_, target_channels_;
-    std::int64_t slice_;                     // target channels whose products are in memory at a time
-    Axis vertical_, horizontal_;             // of the convolution from source to target
-    std::int64_t tile_rows_, tiles_across_;  // of an image
-    std::int64_t chunk_rows_;                // tile rows that are transformed and multiplied at a time
-    std::int64_t tile_stride_;               // room for the tiles of a chunk
-    std::int64_t row_length_, scratch_;      // of the rows that a thread brings in and out
+    const cpu::MinimalFiltering<T>& filtering_;
+    const WinogradGeometry geometry_;
+    std::int64_t groups_, channels_, targets_;     // channels per group
+    std::int64_t whole_channels_, whole_targets_;  // in whole vectors
+    std::int64_t lines_, points_;                  // sets that are summed, and points of those that are not
+    std::int64_t panel_, slice_;                   // target channels of a tile, and whose products are in memory
+    std::int64_t weight_stride_;                   // between points
 };
 
 extern template class WinogradPass<float>;

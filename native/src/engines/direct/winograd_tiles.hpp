@@ -1,7 +1,10 @@
-// The plane of a convolution with stride 1 cut into tiles for Winograd's method. Tiles of a dilated convolution are of
-// every dilation-th row and column, its phases, each of which is a convolution without dilation. Tiles are transformed
-// with channels side by side in vectors, so that small planes fill them, too.
+// The plane of a convolution cut into tiles for Winograd's method. Tiles of a dilated convolution are of every
+// dilation-th row and column, its phases, each of which is a convolution without dilation. A strided one is a sum of
+// convolutions over every stride-th row and column, and a transposed one yields every stride-th: a set of squares for
+// each of them. Squares are transformed with channels side by side in vectors, so that small planes fill them, too.
 #pragma once
+
+#include <vector>
 
 #include "devices/cpu/kernels/kernels.hpp"
 #include "devices/cpu/kernels/winograd_kernels.hpp"
@@ -9,13 +12,35 @@
 
 namespace convnet::direct {
 
-/// Planes from which each tile takes a square.
-struct TiledPlanes {
-    std::int64_t rows, columns;
-    std::int64_t pad_rows, pad_columns;  ///< Zeros before them.
-    std::int64_t edge;                   ///< Elements of a square on each axis.
+/// Where the squares of tiles lie on an axis of planes that are read: element e of the square of set s of a tile whose
+/// first position is p lies at p * stride + e * stride * dilation + offsets[s] - pad.
+struct TileSource {
+    std::int64_t extent, pad, stride;
+    std::vector<std::int64_t> offsets{0};
 
-    std::int64_t elements() const { return rows * columns; }
+    std::int64_t sets() const { return static_cast<std::int64_t>(offsets.size()); }
+};
+
+/// Where results lie on an axis of planes that are written: that of set s at position p at p * step + offsets[s].
+struct TileTarget {
+    std::int64_t extent, step;
+    std::vector<std::int64_t> offsets{0};
+
+    std::int64_t sets() const { return static_cast<std::int64_t>(offsets.size()); }
+};
+
+/// A plane with its rows and its columns.
+template <class Side>
+struct TiledPlane {
+    Side rows, columns;
+
+    std::int64_t elements() const { return rows.extent * columns.extent; }
+    std::int64_t sets() const { return rows.sets() * columns.sets(); }
+};
+
+/// Points of tiles in memory: number p of a set's tile t begins at set * set + p * point + t * tile, a vector of channels.
+struct PointStrides {
+    std::int64_t set, point, tile;
 };
 
 /// Rows of tiles over the whole width, of one phase of rows and all phases of columns.
@@ -25,7 +50,7 @@ struct Strip {
 
 class WinogradTiles {
 public:
-    /// Tiles `step` apart, in strips of about so many. The axes are those of a convolution with stride 1.
+    /// Tiles of step x step positions, in strips of about so many. Of the axes, `out` are the positions.
     WinogradTiles(std::int64_t images, const Axis& vertical, const Axis& horizontal, std::int64_t step,
                   std::int64_t wanted_tiles);
 
@@ -33,23 +58,31 @@ public:
     std::int64_t strips() const { return images_ * row_phases_ * strips_down_; }
     Strip strip(std::int64_t index) const;
 
-    /// What transform() needs for squares of so many elements on each axis.
-    std::int64_t scratch_elements(std::int64_t edge, int lanes) const;
+    /// What bring_in() needs for squares of so many elements on each axis.
+    std::int64_t source_scratch(const TiledPlane<TileSource>& planes, std::int64_t edge, int lanes) const;
+    std::int64_t target_scratch(const TiledPlane<TileTarget>& planes, int lanes) const;
 
-    /// Brings the tiles of up to a vector of channels in and transforms them: number `point` of tile t goes to
-    /// out[point * point_stride + t * tile_stride], a whole vector.
+    /// Transforms the squares of up to a vector of channels.
     template <class T>
-    void transform(const cpu::Kernels<T>& kernels, void (*kernel)(const cpu::TileTransform<T>&),
-                   const TiledPlanes& planes, const Strip& strip, const T* first_plane, std::int64_t channels,
-                   T* scratch, T* out, std::int64_t points_across, std::int64_t point_stride,
-                   std::int64_t tile_stride) const;
+    void bring_in(const cpu::Kernels<T>& kernels, void (*transform)(const cpu::TileTransform<T>&),
+                  const TiledPlane<TileSource>& planes, std::int64_t edge, const Strip& strip, const T* first_plane,
+                  std::int64_t channels, T* scratch, T* out, std::int64_t points_across,
+                  const PointStrides& strides) const;
+
+    /// Transforms products into results of up to a vector of channels, adds a vector of biases unless that is null, and
+    /// multiplies what is not above 0 by `slope`.
+    template <class T>
+    void bring_out(const cpu::Kernels<T>& kernels, const cpu::MinimalFiltering<T>& filtering, const T* in,
+                   const PointStrides& strides, const TiledPlane<TileTarget>& planes, const Strip& strip,
+                   T* first_plane, std::int64_t channels, const T* bias, T slope, T* scratch) const;
 
 private:
-    /// How the rows of a channel lie in scratch.
+    /// How a band of the source lies in scratch.
     struct Layout {
-        std::int64_t rows, pitch, part, plane, unsplit;
+        std::int64_t rows, pitch, plane;
     };
-    Layout layout(std::int64_t edge, std::int64_t tile_rows) const;
+    Layout layout(const TiledPlane<TileSource>& planes, std::int64_t edge, std::int64_t tile_rows) const;
+    std::int64_t target_pitch(const TiledPlane<TileTarget>& planes) const;
 
     Axis vertical_, horizontal_;
     std::int64_t images_, step_;

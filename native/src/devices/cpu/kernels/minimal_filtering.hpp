@@ -104,6 +104,18 @@ constexpr bool mirrors_column(int column) {
     return true;
 }
 
+/// Which columns are the first of a mirrored pair.
+template <class Matrix>
+struct MirroredColumns {
+    bool first[Matrix::columns] = {};
+
+    constexpr MirroredColumns() {
+        for (int c = 1; c < Matrix::columns; c += 2) {
+            first[c] = mirrors_column<Matrix>(c);
+        }
+    }
+};
+
 /// sum + the products of row `row` from column `column` on, every `step`-th. The first product begins the sum.
 template <class T, class Matrix, int row, int column, int step, bool begun, class V>
 CONVNET_INLINE V add_terms(const V (&in)[Matrix::columns], V sum) {
@@ -167,13 +179,15 @@ CONVNET_INLINE void multiply_folded(const V (&sums)[Matrix::columns], const V (&
 /// out = Matrix * in.
 template <class T, class Matrix, class V>
 CONVNET_INLINE void multiply_matrix(const V (&in)[Matrix::columns], V (&out)[Matrix::rows]) {
-    if constexpr (mirrors_row<Matrix>(1)) {
+    constexpr bool by_rows = mirrors_row<Matrix>(1);
+    if constexpr (by_rows) {
         multiply_rows<T, Matrix, 0>(in, out);
     } else {
+        constexpr MirroredColumns<Matrix> mirrored;
         V sums[Matrix::columns], differences[Matrix::columns];
         CONVNET_UNROLL
         for (int c = 0; c < Matrix::columns; ++c) {
-            const bool first = c % 2 == 1 && mirrors_column<Matrix>(c);
+            const bool first = mirrored.first[c];
             sums[c] = first ? in[c] + in[c + 1] : in[c];
             differences[c] = first ? in[c] - in[c + 1] : in[c];
         }

@@ -1,0 +1,22 @@
+// The problems that Winograd's method computes: convolutions over every element, every dilation-th one, or, where the
+// stride divides the kernel, as a sum over the phases of the stride; and their transposes.
+#pragma once
+
+#include <optional>
+
+#include "engines/direct/winograd_tiles.hpp"
+#include "engines/engine.hpp"
+
+namespace convnet::direct {
+
+struct WinogradGeometry {
+    Axis vertical, horizontal;  ///< Of them, `out` are the positions of tiles.
+    TiledPlane<TileSource> source;
+    TiledPlane<TileTarget> target;
+    std::int64_t taps;  ///< Of each set on each axis.
+};
+
+/// Of the pass from source to target, or nothing for others.
+std::optional<WinogradGeometry> winograd_geometry(const ConvolutionProblem& problem, WeightUse use);
+
+}  // namespace convnet::direct
