@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "devices/cpu/kernels/instruction_set.hpp"
 #include "engines/direct/band_gradient_pass.hpp"
@@ -61,19 +62,24 @@ std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUs
     return methods;
 }
 
+// Winograd's method with the filtering that costs least comes first, where that is less than plain sums.
 template <class T>
 std::vector<FilterMethod> filter_methods(const ConvolutionProblem& problem, std::int64_t limit_bytes) {
+    using FilterKind = FilterMethod::Kind;
     if (is_depthwise(problem)) {
-        return {FilterMethod::depthwise};
+        return {{FilterKind::depthwise}};
     }
     std::vector<FilterMethod> methods;
     if (BandGradientBlocks::is_for(forward_sweep(problem), cpu::kernels<T>().lanes)) {
-        methods.push_back(FilterMethod::bands);
+        methods.push_back({FilterKind::bands});
     }
-    methods.push_back(FilterMethod::gathering);
-    if (WinogradGradientPass<T>::can_take(problem, limit_bytes)) {
-        const bool first = WinogradGradientPass<T>::is_for(problem);
-        methods.insert(first ? methods.begin() : methods.end(), FilterMethod::winograd);
+    methods.push_back({FilterKind::gathering});
+    double least = std::numeric_limits<double>::infinity();
+    for (const std::size_t filtering : WinogradGradientPass<T>::filterings(problem, limit_bytes)) {
+        const WinogradGradientPass<T> pass(problem, filtering);
+        const bool first = pass.cycles() < std::min(least, pass.cycles_of_plain_sums());
+        methods.insert(first ? methods.begin() : methods.end(), {FilterKind::winograd, filtering});
+        least = std::min(least, pass.cycles());
     }
     return methods;
 }
@@ -95,15 +101,15 @@ std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, 
 }
 
 template <class T>
-std::unique_ptr<const FilterPass<T>> make_pass(const ConvolutionProblem& problem, FilterMethod method) {
-    switch (method) {
-        case FilterMethod::depthwise:
+std::unique_ptr<const FilterPass<T>> make_pass(const ConvolutionProblem& problem, const FilterMethod& method) {
+    switch (method.kind) {
+        case FilterMethod::Kind::depthwise:
             return std::make_unique<DepthwiseFilterPass<T>>(problem);
-        case FilterMethod::winograd:
-            return std::make_unique<WinogradGradientPass<T>>(problem);
-        case FilterMethod::bands:
+        case FilterMethod::Kind::winograd:
+            return std::make_unique<WinogradGradientPass<T>>(problem, method.filtering);
+        case FilterMethod::Kind::bands:
             return std::make_unique<BandGradientPass<T>>(problem);
-        case FilterMethod::gathering:
+        case FilterMethod::Kind::gathering:
             break;
     }
     return std::make_unique<FilterGradientPass<T>>(problem);
@@ -113,7 +119,7 @@ std::unique_ptr<const FilterPass<T>> make_pass(const ConvolutionProblem& problem
     template std::vector<DataMethod> data_methods<T>(const ConvolutionProblem&, WeightUse, std::int64_t);              \
     template std::vector<FilterMethod> filter_methods<T>(const ConvolutionProblem&, std::int64_t);                     \
     template std::unique_ptr<const DataPass<T>> make_pass<T>(const ConvolutionProblem&, WeightUse, const DataMethod&); \
-    template std::unique_ptr<const FilterPass<T>> make_pass<T>(const ConvolutionProblem&, FilterMethod);
+    template std::unique_ptr<const FilterPass<T>> make_pass<T>(const ConvolutionProblem&, const FilterMethod&);
 CONVNET_INSTANTIATE(float)
 CONVNET_INSTANTIATE(double)
 #undef CONVNET_INSTANTIATE

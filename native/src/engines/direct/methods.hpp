@@ -14,7 +14,12 @@ struct DataMethod {
     std::size_t way = 0;  ///< Of those to compute the pass by sweeps, or the filtering of Winograd's method.
 };
 
-enum class FilterMethod { depthwise, winograd, bands, gathering };
+struct FilterMethod {
+    enum class Kind { depthwise, winograd, bands, gathering };
+
+    Kind kind = Kind::gathering;
+    std::size_t filtering = 0;  ///< Of Winograd's method.
+};
 
 /// All that can, the one that is expected to be fastest first.
 template <class T>
@@ -27,6 +32,6 @@ template <class T>
 std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, WeightUse use,
                                              const DataMethod& method);
 template <class T>
-std::unique_ptr<const FilterPass<T>> make_pass(const ConvolutionProblem& problem, FilterMethod method);
+std::unique_ptr<const FilterPass<T>> make_pass(const ConvolutionProblem& problem, const FilterMethod& method);
 
 }  // namespace convnet::direct

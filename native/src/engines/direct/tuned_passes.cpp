@@ -49,7 +49,9 @@ public:
     }
 
     std::unique_ptr<const FilterPass<T>> filter_pass() const {
-        const auto make = [](const ConvolutionProblem& p, FilterMethod method) { return make_pass<T>(p, method); };
+        const auto make = [](const ConvolutionProblem& p, const FilterMethod& method) {
+            return make_pass<T>(p, method);
+        };
         const auto beside = [](const FilterPass<T>&) { return std::int64_t{0}; };
         const auto run = [&](const FilterPass<T>& pass, const Elements& elements, T* memory) {
             T* const w = memory + elements.x + elements.y;

@@ -9,18 +9,20 @@
 namespace convnet::direct {
 namespace {
 
-constexpr std::int64_t taps = 3, tile = 4, edge = taps + tile - 1, points = edge * edge;
 constexpr std::int64_t wanted_depth = 48;  // tiles whose products are summed at a time
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return ceil_divide(value, multiple) * multiple; }
 
 }  // namespace
 
-WinogradGradientBlocks::WinogradGradientBlocks(const Sweep& sweep, int lanes, int tile_rows)
-    : tiles(sweep.images, sweep.axes[0], sweep.axes[1], tile, wanted_depth) {
+WinogradGradientBlocks::WinogradGradientBlocks(const Sweep& sweep, const WinogradGeometry& geometry, std::int64_t tile,
+                                               int lanes, int tile_rows)
+    : gradients{{geometry.vertical.out, 0, 1, {0}}, {geometry.horizontal.out, 0, 1, {0}}},
+      tiles(sweep.images, geometry.vertical, geometry.horizontal, tile, wanted_depth) {
     // Large blocks, since every block of the one side transforms all tiles of the other; sums may leave the
     // second-level cache, as they are fetched ahead.
-    constexpr std::int64_t most_outputs = 128, most_channels = 128, wanted_blocks = 4;
+    constexpr std::int64_t most_outputs = 128, most_inputs = 128, wanted_blocks = 4;
+    const std::int64_t sets = geometry.source.sets(), most_channels = std::max<std::int64_t>(lanes, most_inputs / sets);
     slice = std::min(tiles.strips(), std::max<std::int64_t>(1, wanted_depth / tiles.tiles()));
     depth = slice * tiles.tiles();
     channels = even_part(ceil_divide(sweep.channels, lanes), most_channels / lanes) * lanes;
@@ -44,54 +46,49 @@ WinogradGradientBlocks::WinogradGradientBlocks(const Sweep& sweep, int lanes, in
     parts = ceil_divide(tiles.strips(), part);
     tasks = blocks * parts;
 
-    const auto side = [](std::int64_t extent, std::int64_t pad) { return TileSource{extent, pad, 1, {0}}; };
-    const Axis &v = sweep.axes[0], &h = sweep.axes[1];
-    scratch_elements = std::max(tiles.source_scratch({side(v.in, v.pad), side(h.in, h.pad)}, edge, lanes),
-                                tiles.source_scratch({side(v.out, 0), side(h.out, 0)}, tile, lanes));
-    input_stride = odd_lines(depth * channels);
+    const std::int64_t edge = tile + geometry.taps - 1;
+    scratch_elements =
+        std::max(tiles.source_scratch(geometry.source, edge, lanes), tiles.source_scratch(gradients, tile, lanes));
+    input_stride = odd_lines(depth * sets * channels);
     filter_stride = odd_lines(depth * round_up(outputs, lanes));
-    sums_stride = odd_lines(outputs * channels);
+    sums_stride = odd_lines(outputs * sets * channels);
 }
 
 template <class T>
-bool WinogradGradientPass<T>::can_take(const ConvolutionProblem& p, std::int64_t workspace_limit_bytes) {
-    if (p.accuracy != Accuracy::standard || p.axes.size() != 2) {
-        return false;
-    }
-    for (const Axis& a : p.axes) {
-        constexpr std::int64_t most_dilation = 64, longest_row = 2048;
-        if (a.kernel != taps || a.stride != 1 || a.dilation > most_dilation || a.out > longest_row) {
-            return false;
-        }
-    }
+std::vector<std::size_t> WinogradGradientPass<T>::filterings(const ConvolutionProblem& p,
+                                                             std::int64_t workspace_limit_bytes) {
+    std::vector<std::size_t> result;
+    const auto geometry = winograd_geometry(p, WeightUse::forward);
     constexpr std::int64_t least_channels = 16, least_products = std::int64_t{1} << 24;
     const std::int64_t products = p.batch * p.out_positions() * p.out_channels * p.column_rows_per_group();
-    if (std::min(p.in_channels, p.out_channels) / p.groups < least_channels || products < least_products) {
-        return false;
+    if (p.accuracy != Accuracy::standard || !geometry || products < least_products ||
+        std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
+        return result;
     }
-    return WinogradGradientPass(p).workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <=
-           workspace_limit_bytes / 4 * 3;
+    for (std::size_t i = 0; i < cpu::winograd_filterings; ++i) {
+        if (cpu::winograd_kernels<T>().filterings[i].outputs == geometry->taps &&
+            WinogradGradientPass(p, i).workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <=
+                workspace_limit_bytes / 4 * 3) {
+            result.push_back(i);
+        }
+    }
+    return result;
 }
 
-template <class T>
-bool WinogradGradientPass<T>::is_for(const ConvolutionProblem& p) {
-    const WinogradGradientPass pass(p);
-    return pass.cycles() < pass.cycles_of_plain_sums();
-}
-
-/// Roughly the cycles of the method, of one thread.
 template <class T>
 double WinogradGradientPass<T>::cycles() const {
-    constexpr double fill = 0.85, per_transformed_vector = 480, per_pair = 45;
+    constexpr double fill = 0.85, per_point = 13, per_sum = 1.25;
     const double products_per_cycle = 2.0 * kernels_.lanes;
-    const std::int64_t inputs = whole_vectors(sweep_.channels), outputs = whole_vectors(sweep_.target_channels);
+    const std::int64_t inputs = sets_ * whole_vectors(sweep_.channels), outputs = whole_vectors(sweep_.target_channels);
     const auto groups = static_cast<double>(sweep_.groups);
     const auto tiles = static_cast<double>(blocks_.tiles.strips() * blocks_.tiles.tiles());
     const auto pairs = static_cast<double>(inputs) * static_cast<double>(sweep_.target_channels);
     const auto vectors =
         static_cast<double>((inputs * blocks_.output_blocks + outputs * blocks_.channel_blocks) / kernels_.lanes);
-    return groups * (tiles * (points * pairs / products_per_cycle / fill + vectors * per_transformed_vector) +
-                     static_cast<double>(blocks_.parts) * pairs * per_pair);
+    const auto points = static_cast<double>(points_);
+    return groups * points *
+           (tiles * (pairs / products_per_cycle / fill + vectors * per_point) +
+            static_cast<double>(blocks_.parts) * pairs * per_sum);
 }
 
 template <class T>
@@ -102,17 +99,19 @@ double WinogradGradientPass<T>::cycles_of_plain_sums() const {
 }
 
 template <class T>
-WinogradGradientPass<T>::WinogradGradientPass(const ConvolutionProblem& problem)
+WinogradGradientPass<T>::WinogradGradientPass(const ConvolutionProblem& problem, std::size_t filtering)
     : kernels_(cpu::kernels<T>()),
-      filtering_(cpu::winograd_kernels<T>().filterings[4]),
+      filtering_(cpu::winograd_kernels<T>().filterings[filtering]),
+      problem_(problem),
       sweep_(forward_sweep(problem)),
-      inputs_{{sweep_.axes[0].in, sweep_.axes[0].pad, 1, {0}}, {sweep_.axes[1].in, sweep_.axes[1].pad, 1, {0}}},
-      outputs_{{sweep_.axes[0].out, 0, 1, {0}}, {sweep_.axes[1].out, 0, 1, {0}}},
-      blocks_(sweep_, kernels_.lanes, kernels_.rows) {}
+      geometry_(*winograd_geometry(problem, WeightUse::forward)),
+      sets_(geometry_.source.sets()),
+      points_(filtering_.edge * filtering_.edge),
+      blocks_(sweep_, geometry_, filtering_.taps, kernels_.lanes, kernels_.rows) {}
 
 template <class T>
 std::int64_t WinogradGradientPass<T>::elements_of_thread() const noexcept {
-    return blocks_.scratch_elements + points * (blocks_.input_stride + blocks_.filter_stride + blocks_.sums_stride);
+    return blocks_.scratch_elements + points_ * (blocks_.input_stride + blocks_.filter_stride + blocks_.sums_stride);
 }
 
 template <class T>
@@ -135,8 +134,8 @@ void WinogradGradientPass<T>::run(const PassContext<T>& context, const T* x, con
     const auto task = [&](std::int64_t index) {
         T* const bands = context.workspace + ThreadPool::current_thread() * elements_of_thread();
         T* const inputs = bands + blocks_.scratch_elements;
-        T* const filters = inputs + points * blocks_.input_stride;
-        const Scratch scratch{bands, inputs, filters, filters + points * blocks_.filter_stride};
+        T* const filters = inputs + points_ * blocks_.input_stride;
+        const Scratch scratch{bands, inputs, filters, filters + points_ * blocks_.filter_stride};
         const Part part = part_of(index);
         run_part(part, x, dy, scratch);
         add_gradients(part, scratch, blocks_.parts == 1 ? dw : partial + index % blocks_.parts * elements);
@@ -172,12 +171,12 @@ void WinogradGradientPass<T>::run_part(const Part& part, const T* x, const T* dy
         for (std::int64_t index = slice; index < end; ++index) {
             const Strip strip = blocks_.tiles.strip(index);
             const std::int64_t image = strip.image * sweep_.groups + part.group;
-            transform(filtering_.input, inputs_, edge, strip,
-                      x + (image * sweep_.channels + part.channel) * inputs_.elements(), part.channels, depth, scratch,
-                      scratch.inputs, blocks_.input_stride);
-            transform(filtering_.filter, outputs_, tile, strip,
-                      dy + (image * sweep_.target_channels + part.output) * outputs_.elements(), part.outputs, depth,
-                      scratch, scratch.filters, blocks_.filter_stride);
+            transform(filtering_.input, geometry_.source, filtering_.edge, strip,
+                      x + (image * sweep_.channels + part.channel) * geometry_.source.elements(), part.channels, depth,
+                      scratch, scratch.inputs, blocks_.input_stride);
+            transform(filtering_.filter, blocks_.gradients, filtering_.taps, strip,
+                      dy + (image * sweep_.target_channels + part.output) * blocks_.gradients.elements(), part.outputs,
+                      depth, scratch, scratch.filters, blocks_.filter_stride);
             depth += strip.tiles;
         }
         multiply(part, depth, scratch, slice > part.first_strip);
@@ -189,18 +188,18 @@ void WinogradGradientPass<T>::transform(void (*kernel)(const cpu::TileTransform<
                                         const TiledPlane<TileSource>& planes, std::int64_t square, const Strip& strip,
                                         const T* first_plane, std::int64_t channels, std::int64_t first_tile,
                                         const Scratch& scratch, T* out, std::int64_t point_stride) const {
-    const std::int64_t lanes = kernels_.lanes, whole = whole_vectors(channels);
+    const std::int64_t lanes = kernels_.lanes, whole = whole_vectors(channels), tile = planes.sets() * whole;
     for (std::int64_t channel = 0; channel < channels; channel += lanes) {
         blocks_.tiles.bring_in(kernels_, kernel, planes, square, strip, first_plane + channel * planes.elements(),
-                               std::min(lanes, channels - channel), scratch.bands, out + first_tile * whole + channel,
-                               edge, {0, point_stride, whole});
+                               std::min(lanes, channels - channel), scratch.bands, out + first_tile * tile + channel,
+                               filtering_.edge, {whole, point_stride, tile});
     }
 }
 
 template <class T>
 void WinogradGradientPass<T>::multiply(const Part& part, std::int64_t depth, const Scratch& scratch,
                                        bool accumulate) const {
-    const std::int64_t inputs = whole_vectors(part.channels), filters = whole_vectors(part.outputs);
+    const std::int64_t inputs = sets_ * whole_vectors(part.channels), filters = whole_vectors(part.outputs);
     const std::int64_t panel = even_part(inputs / kernels_.lanes, kernels_.vectors) * kernels_.lanes;
     cpu::Tile<T> product{};
     product.k = depth;
@@ -208,7 +207,7 @@ void WinogradGradientPass<T>::multiply(const Part& part, std::int64_t depth, con
     product.b_stride = inputs;
     product.c.stride = inputs;
     product.c.accumulate = accumulate;
-    for (std::int64_t point = 0; point < points; ++point) {
+    for (std::int64_t point = 0; point < points_; ++point) {
         for (std::int64_t column = 0; column < inputs; column += panel) {
             product.vectors = static_cast<int>(std::min(panel, inputs - column) / kernels_.lanes);
             product.b = scratch.inputs + point * blocks_.input_stride + column;
@@ -222,17 +221,21 @@ void WinogradGradientPass<T>::multiply(const Part& part, std::int64_t depth, con
     }
 }
 
-// Of each output channel in turn: [taps][channels], which are then turned.
+// Of each output channel in turn: [taps][channels], those of a set every stride-th, which are then turned.
 template <class T>
 void WinogradGradientPass<T>::add_gradients(const Part& part, const Scratch& scratch, T* dw) const {
-    constexpr std::int64_t all = taps * taps;
-    const std::int64_t inputs = whole_vectors(part.channels), lanes = kernels_.lanes, depth = sweep_.depth();
-    const std::int64_t point = blocks_.sums_stride;
+    const Axis &rows = problem_.axes[0], &columns = problem_.axes[1];
+    const std::int64_t all = problem_.taps(), depth = sweep_.depth();
+    const std::int64_t inputs = whole_vectors(part.channels), lanes = kernels_.lanes, point = blocks_.sums_stride;
     T* const gradients = scratch.inputs;
     T* const turned = scratch.filters;
     for (std::int64_t output = 0; output < part.outputs; ++output) {
-        filtering_.output({scratch.sums + output * inputs, edge * point, point, lanes, gradients, taps * inputs, inputs,
-                           lanes, inputs / lanes, nullptr, T{1}});
+        for (std::int64_t set = 0; set < sets_; ++set) {
+            const std::int64_t first_tap = set / columns.stride * columns.kernel + set % columns.stride;
+            filtering_.output({scratch.sums + (output * sets_ + set) * inputs, filtering_.edge * point, point, lanes,
+                               gradients + first_tap * inputs, rows.stride * columns.kernel * inputs,
+                               columns.stride * inputs, lanes, inputs / lanes, nullptr, T{1}});
+        }
         kernels_.transpose(gradients, inputs, all, inputs, turned, all);
         T* const line = dw + (part.group * sweep_.target_channels + part.output + output) * depth + part.channel * all;
         for (std::int64_t i = 0; i < part.channels * all; ++i) {

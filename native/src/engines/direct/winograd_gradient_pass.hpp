@@ -1,20 +1,22 @@
-// The gradient of the weights of a 3x3 convolution with stride 1 by Winograd's F(3x3, 4x4): the filter is a tile of 4x4
-// gradients of the output, and 36 products instead of 144 make its share of the 9 sums of a channel pair. Its rounding
-// errors are larger than those of plain sums, so it is for default accuracy.
+// The gradient of the weights by Winograd's minimal filtering: of F(3x3, 4x4), the filter is a tile of 4x4 gradients of
+// the output, and 36 products instead of 144 make its share of the 9 sums of a channel pair. Its rounding errors are
+// larger than those of plain sums, so it is for default accuracy.
 #pragma once
 
 #include "devices/cpu/kernels/kernels.hpp"
 #include "engines/direct/pass.hpp"
 #include "engines/direct/sweep.hpp"
-#include "engines/direct/winograd_tiles.hpp"
+#include "engines/direct/winograd_geometry.hpp"
 
 namespace convnet::direct {
 
 /// How the products are cut into tasks. It follows from the problem and the instruction set alone, so that results do
 /// not depend on the number of threads.
 struct WinogradGradientBlocks {
-    WinogradGradientBlocks(const Sweep& sweep, int lanes, int tile_rows);
+    WinogradGradientBlocks(const Sweep& sweep, const WinogradGeometry& geometry, std::int64_t tile, int lanes,
+                           int tile_rows);
 
+    TiledPlane<TileSource> gradients;  ///< Of the output, of which tiles are the filters.
     WinogradTiles tiles;
     std::int64_t slice;                     ///< Strips whose products are summed at a time...
     std::int64_t depth;                     ///< ...and their tiles.
@@ -29,20 +31,22 @@ struct WinogradGradientBlocks {
 template <class T>
 class WinogradGradientPass final : public FilterPass<T> {
 public:
-    explicit WinogradGradientPass(const ConvolutionProblem& problem);
+    /// By one of `cpu::WinogradKernels::filterings`, of a problem that it is for.
+    WinogradGradientPass(const ConvolutionProblem& problem, std::size_t filtering);
 
-    /// Whether it is for a problem, within a workspace limit.
-    static bool can_take(const ConvolutionProblem& problem, std::int64_t workspace_limit_bytes);
+    /// The filterings that are for a problem within a workspace limit.
+    static std::vector<std::size_t> filterings(const ConvolutionProblem& problem, std::int64_t workspace_limit_bytes);
 
-    /// Whether it costs less than plain sums, of a problem that it can take.
-    static bool is_for(const ConvolutionProblem& problem);
+    /// Roughly the cycles that it takes, and that plain sums take.
+    double cycles() const;
+    double cycles_of_plain_sums() const;
 
-    const char* algorithm() const noexcept override { return "winograd 3x3 4x4"; }
+    const char* algorithm() const noexcept override { return filtering_.name; }
     std::int64_t workspace_elements(int threads) const noexcept override;
     void run(const PassContext<T>& context, const T* x, const T* dy, T* dw) const override;
 
 private:
-    /// What a thread works in: transformed tiles are [points][tiles][channels in whole vectors].
+    /// What a thread works in: transformed tiles are [points][tiles][sets][channels in whole vectors].
     struct Scratch {
         T *bands, *inputs, *filters, *sums;
     };
@@ -51,8 +55,6 @@ private:
         std::int64_t group, output, outputs, channel, channels, first_strip, end_strip;
     };
 
-    double cycles() const;
-    double cycles_of_plain_sums() const;
     std::int64_t elements_of_thread() const noexcept;
     std::int64_t whole_vectors(std::int64_t channels) const;
     Part part_of(std::int64_t task) const;
@@ -65,8 +67,10 @@ private:
 
     const cpu::Kernels<T>& kernels_;
     const cpu::MinimalFiltering<T>& filtering_;
+    const ConvolutionProblem problem_;
     const Sweep sweep_;
-    const TiledPlane<TileSource> inputs_, outputs_;
+    const WinogradGeometry geometry_;
+    const std::int64_t sets_, points_;
     const WinogradGradientBlocks blocks_;
 };
 

@@ -39,18 +39,17 @@ Strip WinogradTiles::strip(std::int64_t index) const {
 // Rows are of one phase, columns of all.
 WinogradTiles::Layout WinogradTiles::layout(const TiledPlane<TileSource>& planes, std::int64_t edge,
                                             std::int64_t tile_rows) const {
-    constexpr std::int64_t slack = 16;
     const std::int64_t overlap = edge - step_;
     Layout l{};
     l.rows = planes.rows.stride * (tile_rows * step_ + overlap - 1) + last_offset(planes.rows) + 1;
     l.pitch = horizontal_.dilation * planes.columns.stride * (phase_across_ * step_ + overlap - 1) +
               last_offset(planes.columns) + column_phases_;
-    l.plane = odd_lines(l.rows * l.pitch + slack);
     return l;
 }
 
 std::int64_t WinogradTiles::source_scratch(const TiledPlane<TileSource>& planes, std::int64_t edge, int lanes) const {
-    return whole_lines(2 * lanes * layout(planes, edge, strip_rows_).plane);
+    const Layout l = layout(planes, edge, strip_rows_);
+    return whole_lines(l.rows * l.pitch * lanes);
 }
 
 std::int64_t WinogradTiles::target_pitch(const TiledPlane<TileTarget>& planes) const {
@@ -58,25 +57,45 @@ std::int64_t WinogradTiles::target_pitch(const TiledPlane<TileTarget>& planes) c
 }
 
 std::int64_t WinogradTiles::target_scratch(const TiledPlane<TileTarget>& planes, int lanes) const {
-    return whole_lines(step_ * target_pitch(planes) * lanes);
+    return whole_lines(step_ * planes.rows.step * target_pitch(planes) * lanes);
+}
+
+// Rows of one phase, between zeros.
+template <class T>
+void WinogradTiles::read_band(const cpu::Kernels<T>& kernels, const TiledPlane<TileSource>& planes, const Layout& l,
+                              std::int64_t first_row, const T* first_plane, std::int64_t channels, T* band) const {
+    const std::int64_t lanes = kernels.lanes, dilation = vertical_.dilation;
+    const std::int64_t lead = planes.columns.pad, width = std::min(planes.columns.extent, l.pitch - lead);
+    const std::int64_t begin = first_row >= 0 ? 0 : std::min(l.rows, ceil_divide(-first_row, dilation));
+    const std::int64_t end = std::clamp(ceil_divide(planes.rows.extent - first_row, dilation), begin, l.rows);
+    T* const inner = band + begin * l.pitch * lanes;
+    std::fill(band, inner, T{0});
+    std::fill(band + end * l.pitch * lanes, band + l.rows * l.pitch * lanes, T{0});
+    for (std::int64_t r = begin; r < end; ++r) {
+        T* const row = band + r * l.pitch * lanes;
+        std::fill_n(row, lead * lanes, T{0});
+        std::fill(row + (lead + width) * lanes, row + l.pitch * lanes, T{0});
+    }
+    const bool adjacent = dilation == 1 && width == planes.columns.extent;
+    const std::int64_t runs = adjacent ? std::min<std::int64_t>(1, end - begin) : end - begin;
+    for (std::int64_t run = 0; run < runs; ++run) {
+        const std::int64_t y = first_row + (begin + run) * dilation;
+        kernels.planes_to_vectors({first_plane + y * planes.columns.extent, planes.elements(), channels,
+                                   adjacent ? end - begin : 1, width, l.pitch},
+                                  inner + (run * l.pitch + lead) * lanes);
+    }
 }
 
 template <class T>
 void WinogradTiles::bring_in(const cpu::Kernels<T>& kernels, void (*transform)(const cpu::TileTransform<T>&),
                              const TiledPlane<TileSource>& planes, std::int64_t edge, const Strip& strip,
-                             const T* first_plane, std::int64_t channels, T* scratch, T* out,
-                             std::int64_t points_across, const PointStrides& strides) const {
+                             const T* first_plane, std::int64_t channels, T* band, T* out, std::int64_t points_across,
+                             const PointStrides& strides) const {
     const std::int64_t lanes = kernels.lanes;
     const TileSource &rows = planes.rows, &columns = planes.columns;
     const Layout l = layout(planes, edge, strip.rows);
-    T* const band = scratch + lanes * l.plane;
     const std::int64_t first_row = strip.phase + strip.row * step_ * rows.stride * vertical_.dilation - rows.pad;
-    for (std::int64_t c = 0; c < channels; ++c) {
-        kernels.pad({first_plane + c * planes.elements(), rows.extent, columns.extent, first_row, vertical_.dilation,
-                     l.rows, columns.pad, 1, l.pitch, 0, l.pitch, nullptr, scratch + c * l.plane});
-    }
-    std::fill_n(scratch + channels * l.plane, (lanes - channels) * l.plane, T{0});
-    kernels.transpose(scratch, l.plane, lanes, ceil_divide(l.rows * l.pitch, lanes) * lanes, band, lanes);
+    read_band(kernels, planes, l, first_row, first_plane, channels, band);
 
     const std::int64_t in_row = rows.stride * l.pitch * lanes,
                        in_column = columns.stride * horizontal_.dilation * lanes;
@@ -99,30 +118,33 @@ void WinogradTiles::bring_in(const cpu::Kernels<T>& kernels, void (*transform)(c
 template <class T>
 void WinogradTiles::bring_out(const cpu::Kernels<T>& kernels, const cpu::MinimalFiltering<T>& filtering, const T* in,
                               const PointStrides& strides, const TiledPlane<TileTarget>& planes, const Strip& strip,
-                              T* first_plane, std::int64_t channels, const T* bias, T slope, T* scratch) const {
-    const std::int64_t lanes = kernels.lanes, edge = filtering.outputs + filtering.taps - 1;
+                              T* first_plane, std::int64_t channels, const T* bias, T slope, T* band) const {
+    const std::int64_t lanes = kernels.lanes, edge = filtering.edge;
     const TileTarget &rows = planes.rows, &columns = planes.columns;
     const std::int64_t pitch = target_pitch(planes), column_step = columns.step * horizontal_.dilation;
+    const std::int64_t row_length = pitch * lanes, results = step_ * rows.step;
     for (std::int64_t row = 0; row < strip.rows; ++row, in += across_ * strides.tile) {
         const T* set = in;
         for (const std::int64_t row_offset : rows.offsets) {
             for (const std::int64_t column_offset : columns.offsets) {
                 const T* tile = set;
                 for (std::int64_t phase = 0; phase < column_phases_; ++phase, tile += phase_across_ * strides.tile) {
-                    filtering.output({tile, edge * strides.point, strides.point, strides.tile,
-                                      scratch + (phase * columns.step + column_offset) * lanes, pitch * lanes,
-                                      column_step * lanes, step_ * column_step * lanes, phase_across_, bias, slope});
+                    T* const first = band + row_offset * row_length + (phase * columns.step + column_offset) * lanes;
+                    filtering.output({tile, edge * strides.point, strides.point, strides.tile, first,
+                                      rows.step * row_length, column_step * lanes, step_ * column_step * lanes,
+                                      phase_across_, bias, slope});
                 }
                 set += strides.set;
             }
-            for (std::int64_t r = 0; r < step_; ++r) {
-                const std::int64_t position = strip.phase + ((strip.row + row) * step_ + r) * vertical_.dilation;
-                const std::int64_t y = position * rows.step + row_offset;
-                if (y < rows.extent) {
-                    kernels.transpose(scratch + r * pitch * lanes, lanes, columns.extent, channels,
-                                      first_plane + y * columns.extent, planes.elements());
-                }
-            }
+        }
+        // Results are of adjacent rows, or of one phase.
+        const std::int64_t dilation = vertical_.dilation;
+        const std::int64_t first = strip.phase + (strip.row + row) * results * dilation;
+        const std::int64_t count = std::min(results, ceil_divide(rows.extent - first, dilation));
+        for (std::int64_t r = 0; r < count; r += dilation == 1 ? count : 1) {
+            kernels.vectors_to_planes(band + r * row_length,
+                                      {first_plane + (first + r * dilation) * columns.extent, planes.elements(),
+                                       channels, dilation == 1 ? count : 1, columns.extent, pitch});
         }
     }
 }

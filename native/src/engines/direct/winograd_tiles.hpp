@@ -58,7 +58,7 @@ public:
     std::int64_t strips() const { return images_ * row_phases_ * strips_down_; }
     Strip strip(std::int64_t index) const;
 
-    /// What bring_in() needs for squares of so many elements on each axis.
+    /// What bring_in() needs for squares of so many elements on each axis, and bring_out().
     std::int64_t source_scratch(const TiledPlane<TileSource>& planes, std::int64_t edge, int lanes) const;
     std::int64_t target_scratch(const TiledPlane<TileTarget>& planes, int lanes) const;
 
@@ -66,7 +66,7 @@ public:
     template <class T>
     void bring_in(const cpu::Kernels<T>& kernels, void (*transform)(const cpu::TileTransform<T>&),
                   const TiledPlane<TileSource>& planes, std::int64_t edge, const Strip& strip, const T* first_plane,
-                  std::int64_t channels, T* scratch, T* out, std::int64_t points_across,
+                  std::int64_t channels, T* band, T* out, std::int64_t points_across,
                   const PointStrides& strides) const;
 
     /// Transforms products into results of up to a vector of channels, adds a vector of biases unless that is null, and
@@ -74,14 +74,17 @@ public:
     template <class T>
     void bring_out(const cpu::Kernels<T>& kernels, const cpu::MinimalFiltering<T>& filtering, const T* in,
                    const PointStrides& strides, const TiledPlane<TileTarget>& planes, const Strip& strip,
-                   T* first_plane, std::int64_t channels, const T* bias, T slope, T* scratch) const;
+                   T* first_plane, std::int64_t channels, const T* bias, T slope, T* band) const;
 
 private:
     /// How a band of the source lies in scratch.
     struct Layout {
-        std::int64_t rows, pitch, plane;
+        std::int64_t rows, pitch;
     };
     Layout layout(const TiledPlane<TileSource>& planes, std::int64_t edge, std::int64_t tile_rows) const;
+    template <class T>
+    void read_band(const cpu::Kernels<T>& kernels, const TiledPlane<TileSource>& planes, const Layout& layout,
+                   std::int64_t first_row, const T* first_plane, std::int64_t channels, T* band) const;
     std::int64_t target_pitch(const TiledPlane<TileTarget>& planes) const;
 
     Axis vertical_, horizontal_;

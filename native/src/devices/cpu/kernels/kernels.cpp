@@ -6,6 +6,7 @@
 #include "devices/cpu/kernels/interleaving.hpp"
 #include "devices/cpu/kernels/padding.hpp"
 #include "devices/cpu/kernels/register_tiles.hpp"
+#include "devices/cpu/kernels/transposing.hpp"
 #include "devices/cpu/kernels/vectors.hpp"
 
 namespace convnet::cpu {
@@ -90,71 +91,6 @@ void gather(const Gather<T>& g) {
     }
 }
 
-// Square blocks of one vector a row are transposed in registers: after step s, pairs of rows s apart have exchanged
-// the halves of each 2s elements.
-template <class T, int step>
-CONVNET_INLINE void exchange(typename Vector<T>::type* rows) {
-    constexpr int lanes = Vector<T>::lanes;
-    if constexpr (step < lanes) {
-        typename Vector<T>::index low{}, high{};
-        CONVNET_UNROLL
-        for (int i = 0; i < lanes; ++i) {
-            const bool upper = (i & step) != 0;
-            low[i] = upper ? lanes + i - step : i;
-            high[i] = upper ? lanes + i : i + step;
-        }
-        CONVNET_UNROLL
-        for (int r = 0; r < lanes; ++r) {
-            if ((r & step) == 0) {
-                const auto first = rows[r], second = rows[r + step];
-                rows[r] = __builtin_shuffle(first, second, low);
-                rows[r + step] = __builtin_shuffle(first, second, high);
-            }
-        }
-        exchange<T, step * 2>(rows);
-    }
-}
-
-template <class T, bool whole>
-CONVNET_INLINE void transpose_block(const T* in, std::int64_t in_stride, std::int64_t rows, T* out,
-                                    std::int64_t out_stride) {
-    constexpr int lanes = Vector<T>::lanes;
-    typename Vector<T>::type block[lanes];
-    CONVNET_UNROLL
-    for (int i = 0; i < lanes; ++i) {
-        block[i] = whole || i < rows ? load(in + i * in_stride) : typename Vector<T>::type{};
-    }
-    exchange<T, 1>(block);
-    CONVNET_UNROLL
-    for (int i = 0; i < lanes; ++i) {
-        store_some(out + i * out_stride, block[i], whole ? lanes : rows);
-    }
-}
-
-template <class T>
-void transpose(const T* in, std::int64_t in_stride, std::int64_t rows, std::int64_t columns, T* out,
-               std::int64_t out_stride) {
-    constexpr int lanes = Vector<T>::lanes;
-    const std::int64_t whole_columns = columns / lanes * lanes;
-    for (std::int64_t r = 0; r < rows; r += lanes) {
-        const std::int64_t count = rows - r < lanes ? rows - r : lanes;
-        for (std::int64_t c = 0; c < whole_columns; c += lanes) {
-            const T* const from = in + r * in_stride + c;
-            T* const to = out + c * out_stride + r;
-            if (count == lanes) {
-                transpose_block<T, true>(from, in_stride, count, to, out_stride);
-            } else {
-                transpose_block<T, false>(from, in_stride, count, to, out_stride);
-            }
-        }
-        for (std::int64_t i = r; i < r + count; ++i) {
-            for (std::int64_t j = whole_columns; j < columns; ++j) {
-                out[j * out_stride + i] = in[i * in_stride + j];
-            }
-        }
-    }
-}
-
 template <class T>
 constexpr Kernels<T> make(const char* name) {
     return {name,
@@ -167,6 +103,8 @@ constexpr Kernels<T> make(const char* name) {
             gather<T>,
             pad<T>,
             transpose<T>,
+            planes_to_vectors<T>,
+            vectors_to_planes<T>,
             interleave<T>};
 }
 

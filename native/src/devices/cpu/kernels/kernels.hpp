@@ -102,6 +102,14 @@ struct PaddedRows {
     T* out;  ///< Rows in turn; up to a vector behind each row of a part is overwritten too.
 };
 
+/// Adjacent rows of up to a vector of planes, which belong to vectors of as many channels, in rows that are `pitch` apart.
+template <class T>
+struct PlaneRows {
+    T* planes;
+    std::int64_t plane_stride, channels;
+    std::int64_t rows, columns, pitch;
+};
+
 template <class T>
 struct Kernels {
     const char* name;
@@ -116,6 +124,8 @@ struct Kernels {
     /// out[c][r] = in[r][c] for `rows` x `columns`; rows of `out` are `out_stride` apart.
     void (*transpose)(const T* in, std::int64_t in_stride, std::int64_t rows, std::int64_t columns, T* out,
                       std::int64_t out_stride);
+    void (*planes_to_vectors)(const PlaneRows<const T>& planes, T* vectors);  ///< With zeros for missing channels.
+    void (*vectors_to_planes)(const T* vectors, const PlaneRows<T>& planes);
     /// out[i * step + r] = in[r][i] for `count` elements of each row; up to a vector behind them is read.
     void (*interleave)(const T* in, std::int64_t in_stride, std::int64_t step, std::int64_t count, T* out);
 };

@@ -43,9 +43,6 @@ CONVNET_INLINE void pad_row(const PaddedRows<T>& p, std::int64_t r, std::int64_t
     const std::int64_t first = r * p.plane_columns, elements = p.plane_rows * p.plane_columns;
     const std::int64_t count = length - p.lead < p.plane_columns ? length - p.lead : p.plane_columns;
     const T* in = p.plane + first;
-    for (std::int64_t i = 0; i < count + lanes; i += lanes) {
-        __builtin_prefetch(in + elements + i);
-    }
     if (first >= p.lead && first - p.lead + (length + lanes - 1) / lanes * lanes <= elements) {
         return pad_inner_row(in, p.lead, count, out, length);
     }

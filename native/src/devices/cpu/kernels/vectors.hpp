@@ -105,6 +105,17 @@ CONVNET_INLINE void copy_some(const T* in, std::int64_t count, T* out) {
     }
 }
 
+/// The first `count` elements of a vector, and zeros: all of them when it has no more.
+template <class T>
+CONVNET_INLINE typename Vector<T>::type load_some(const T* p, std::int64_t count) {
+    if (count >= Vector<T>::lanes) {
+        return load(p);
+    }
+    alignas(CONVNET_VECTOR_BYTES) T elements[Vector<T>::lanes] = {};
+    copy_some(p, count, elements);
+    return load(elements);
+}
+
 /// The first `count` elements of a vector: all of them when it has no more, none when `count` is below 1.
 template <class T>
 CONVNET_INLINE void store_some(T* p, typename Vector<T>::type v, std::int64_t count) {
