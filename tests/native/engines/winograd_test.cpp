@@ -48,6 +48,9 @@ const Case cases[] = {
     {"strided_odd_sides", 3, 72, 35, 46, 88, 0, 1, 1, 4, 2},
     {"kernel_6_stride_3", 2, 64, 48, 51, 64, 2, 1, 1, 6, 3},
     {"kernel_6_stride_2", 2, 48, 40, 41, 64, 2, 1, 1, 6, 2},
+    {"long_sums", 1, 2048, 14, 14, 64, 1},
+    {"long_sums_of_kernel_5", 1, 2048, 22, 22, 64, 2, 1, 1, 5},
+    {"long_sums_of_strides", 2, 768, 48, 48, 128, 1, 1, 1, 4, 2},
 };
 
 // The same for the gradient of the weights.

@@ -189,25 +189,40 @@ void WinogradPass<T>::bring_in(const Work& work, std::int64_t index, std::int64_
         scratch, work.in + first_tile(work, index) * work.chunks.in.tile + channel, filtering_.edge, work.chunks.in);
 }
 
+// Sums of a part of the depth at a time: errors grow with the length of a sum.
 template <class T>
 void WinogradPass<T>::multiply(const Work& work, std::int64_t point, std::int64_t panel, std::int64_t slice,
                                const T* prepared) const {
-    const std::int64_t tiles = first_tile(work, work.end_strip), width = std::min(panel_, whole_targets_ - panel);
-    const T* const in = work.in + point * work.chunks.in.point;
+    constexpr std::int64_t most_depth = 1024;
+    const std::int64_t width = std::min(panel_, whole_targets_ - panel);
+    const std::int64_t length = even_part(channels_, most_depth), lines = even_part(lines_, most_depth / channels_);
+    const T* const weights = prepared + (work.group * points_ + point) * weight_stride_ + panel * lines_ * channels_;
     cpu::LinesTile<T> product{};
     product.vectors = static_cast<int>(width / kernels_.lanes);
-    product.lines = lines_;
-    product.length = channels_;
     product.line_stride = whole_channels_;
-    product.b = prepared + (work.group * points_ + point) * weight_stride_ + panel * lines_ * channels_;
+    product.c.data = work.out + point * work.chunks.out.point + panel - slice;
     product.c.stride = work.chunks.out.tile;
+    for (std::int64_t line = 0; line < lines_; line += lines) {
+        product.lines = std::min(lines, lines_ - line);
+        for (std::int64_t channel = 0; channel < channels_; channel += length) {
+            product.length = std::min(length, channels_ - channel);
+            product.b = weights + (line * channels_ + channel) * width;
+            product.c.accumulate = line + channel > 0;
+            multiply_tiles(work, work.in + point * work.chunks.in.point + line * whole_channels_ + channel, product);
+        }
+    }
+}
+
+template <class T>
+void WinogradPass<T>::multiply_tiles(const Work& work, const T* in, cpu::LinesTile<T> product) const {
+    const std::int64_t tiles = first_tile(work, work.end_strip);
     for (std::int64_t tile = 0; tile < tiles; tile += kernels_.rows) {
         product.rows = static_cast<int>(std::min<std::int64_t>(kernels_.rows, tiles - tile));
         for (std::int64_t r = 0; r < product.rows; ++r) {
             product.a[r] = in + (tile + r) * work.chunks.in.tile;
         }
-        product.c.data = work.out + point * work.chunks.out.point + tile * work.chunks.out.tile + panel - slice;
         kernels_.multiply_lines(product);
+        product.c.data += product.rows * product.c.stride;
     }
 }
 

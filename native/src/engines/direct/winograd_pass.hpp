@@ -62,6 +62,7 @@ private:
     void bring_in(const Work& work, std::int64_t strip, std::int64_t channel, const T* source, T* scratch) const;
     void multiply(const Work& work, std::int64_t point, std::int64_t panel, std::int64_t slice,
                   const T* prepared) const;
+    void multiply_tiles(const Work& work, const T* in, cpu::LinesTile<T> product) const;
     void bring_out(const Work& work, std::int64_t strip, std::int64_t slice, std::int64_t channel,
                    const Arguments& arguments, T* scratch) const;
 
