@@ -4,6 +4,7 @@
 #include <array>
 
 #include "devices/cpu/kernels/instruction_set.hpp"
+#include "devices/cpu/per_thread.hpp"
 #include "geometry/arithmetic.hpp"
 
 namespace convnet::direct {
@@ -126,9 +127,25 @@ std::int64_t WinogradPass<T>::prepared_elements() const noexcept {
     return groups_ * points_ * weight_stride_;
 }
 
-// Of each group and point: for each panel of target channels, [sets][channels][panel].
+// Of each group and point: for each panel of target channels, [sets][channels][panel]. A task writes pieces of them that
+// are neighbours.
 template <class T>
 void WinogradPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
+    const std::int64_t piece = kernels_.lanes;  // channels
+    const std::int64_t panels = ceil_divide(whole_targets_, panel_), pieces = ceil_divide(channels_, piece);
+    pool.run(groups_ * panels * pieces, [&](std::int64_t task) {
+        const std::int64_t channel = task % pieces * piece, panel = task / pieces % panels * panel_;
+        const std::int64_t group = task / pieces / panels, end = std::min(whole_targets_, panel + panel_);
+        for (std::int64_t row = panel; row < end; row += kernels_.lanes) {
+            prepare_vectors(group, row, channel, std::min(piece, channels_ - channel), w, prepared);
+        }
+    });
+}
+
+/// Of the vector of target channels from `row` on.
+template <class T>
+void WinogradPass<T>::prepare_vectors(std::int64_t group, std::int64_t row, std::int64_t first_channel,
+                                      std::int64_t channels, const T* w, T* prepared) const {
     const bool forward = use_ == WeightUse::forward;
     const std::int64_t lanes = kernels_.lanes, taps = problem_.taps();
     const std::int64_t kernel_columns = problem_.axes[1].kernel, squares = filtering_.edge * filtering_.edge;
@@ -136,37 +153,35 @@ void WinogradPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
     const std::int64_t row_stride = forward ? channels_ * taps : taps,
                        channel_stride = forward ? taps : targets_ * taps;
     const std::int64_t sign = forward ? 1 : -1, first_tap = forward ? 0 : geometry_.taps - 1;
-    const std::int64_t batch = forward ? lanes : 1;  // channels whose taps are side by side
+    const std::int64_t batch = forward ? channels : 1;  // channels whose taps are side by side
+    const std::int64_t rows = std::min(lanes, targets_ - row);
+    const std::int64_t panel = row / panel_ * panel_, width = std::min(panel_, whole_targets_ - panel);
+    const T* const filters = w + group * channels_ * targets_ * taps + row * row_stride;
     const T* const end = w + groups_ * channels_ * targets_ * taps;
-    pool.run(groups_ * (whole_targets_ / lanes), [&](std::int64_t task) {
-        const std::int64_t group = task / (whole_targets_ / lanes), row = task % (whole_targets_ / lanes) * lanes;
-        const std::int64_t rows = std::min(lanes, targets_ - row);
-        const std::int64_t panel = row / panel_ * panel_, width = std::min(panel_, whole_targets_ - panel);
-        const T* const filters = w + group * channels_ * targets_ * taps + row * row_stride;
-        T* const packed = prepared + group * points_ * weight_stride_ + panel * lines_ * channels_ + row - panel;
-        std::vector<T> vectors(static_cast<std::size_t>(round_up(batch * taps, lanes) * lanes));
-        for (std::int64_t channel = 0; channel < channels_; ++channel) {
-            const T* const vector = vectors.data() + channel % batch * taps * lanes;
-            if (channel % batch == 0) {
-                // Whole blocks are faster, of a little more than is wanted.
-                const T* const from = filters + channel * channel_stride;
-                const std::int64_t wanted = std::min(batch, channels_ - channel) * taps,
-                                   whole = round_up(wanted, lanes);
-                const bool inside = from + (rows - 1) * row_stride + whole <= end;
-                kernels_.transpose(from, row_stride, rows, inside ? whole : wanted, vectors.data(), lanes);
-            }
-            // A filter of every stride-th tap for each set, turned by half a turn where it is transposed.
-            for (std::int64_t set = 0; set < stride_rows * stride_columns; ++set) {
-                const std::int64_t tap_row = set / stride_columns + first_tap * stride_rows;
-                const std::int64_t tap_column = set % stride_columns + first_tap * stride_columns;
-                const std::int64_t point = lines_ > 1 ? 0 : set * squares, line = lines_ > 1 ? set : 0;
-                filtering_.filter({vector + (tap_row * kernel_columns + tap_column) * lanes,
-                                   sign * stride_rows * kernel_columns * lanes, sign * stride_columns * lanes, 0,
-                                   packed + point * weight_stride_ + (line * channels_ + channel) * width,
-                                   filtering_.edge * weight_stride_, weight_stride_, 0, 1, nullptr, T{1}});
-            }
+    T* const packed = prepared + group * points_ * weight_stride_ + panel * lines_ * channels_ + row - panel;
+    auto& vectors = cpu::per_thread<std::vector<T>>();
+    vectors.assign(static_cast<std::size_t>(round_up(batch * taps, lanes) * lanes), T{0});
+    for (std::int64_t i = 0; i < channels; ++i) {
+        const std::int64_t channel = first_channel + i;
+        if (i % batch == 0) {
+            // Whole blocks are faster, of a little more than is wanted.
+            const T* const from = filters + channel * channel_stride;
+            const std::int64_t wanted = batch * taps, whole = round_up(wanted, lanes);
+            const bool inside = from + (rows - 1) * row_stride + whole <= end;
+            kernels_.transpose(from, row_stride, rows, inside ? whole : wanted, vectors.data(), lanes);
         }
-    });
+        const T* const vector = vectors.data() + i % batch * taps * lanes;
+        // A filter of every stride-th tap for each set, turned by half a turn where it is transposed.
+        for (std::int64_t set = 0; set < stride_rows * stride_columns; ++set) {
+            const std::int64_t tap_row = set / stride_columns + first_tap * stride_rows;
+            const std::int64_t tap_column = set % stride_columns + first_tap * stride_columns;
+            const std::int64_t point = lines_ > 1 ? 0 : set * squares, line = lines_ > 1 ? set : 0;
+            filtering_.filter({vector + (tap_row * kernel_columns + tap_column) * lanes,
+                               sign * stride_rows * kernel_columns * lanes, sign * stride_columns * lanes, 0,
+                               packed + point * weight_stride_ + (line * channels_ + channel) * width,
+                               filtering_.edge * weight_stride_, weight_stride_, 0, 1, nullptr, T{1}});
+        }
+    }
 }
 
 template <class T>
