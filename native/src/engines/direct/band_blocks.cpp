@@ -36,7 +36,13 @@ std::int64_t channels_of_block(const Sweep& sweep, const Band& band) {
 
 BandBlocks::BandBlocks(const Sweep& sweep, int lanes, int tile_rows)
     : band(sweep, rows_of_band(sweep, tile_rows)), packing{tile_rows, channels_of_block(sweep, band)} {
-    results_stride = ceil_divide(band.positions(band.rows()), lanes) * lanes;
+    // Tiles that store lines end with them, so those have to fill their vectors.
+    constexpr double full_enough = 0.9;
+    const std::int64_t columns = sweep.axes.back().out, whole = ceil_divide(columns, lanes) * lanes;
+    in_pairs = sweep.fills_lines && sweep.target_step[sweep.axes.size() - 1] == 2 &&
+               static_cast<double>(columns) >= full_enough * static_cast<double>(whole);
+    results_pitch = in_pairs ? whole : band.pitch();
+    results_stride = in_pairs ? band.rows() * whole : ceil_divide(band.positions(band.rows()), lanes) * lanes;
     constexpr std::int64_t most_results = 64 * 1024;
     const std::int64_t all_tiles = ceil_divide(sweep.rows(), tile_rows);
     const std::int64_t parts = ceil_divide(wanted_tasks, sweep.images * sweep.groups * band.bands());

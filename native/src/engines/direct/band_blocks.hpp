@@ -14,7 +14,9 @@ struct BandBlocks {
     Packing packing;
     std::int64_t rows;  ///< Of a task.
     std::int64_t row_blocks, tasks;
-    std::int64_t results_stride;   ///< Between the rows of a task's results.
+    bool in_pairs;                 ///< Whether tiles store two rows of the product in turns, straight to the target.
+    std::int64_t results_pitch;    ///< Between the lines of positions of a task's results...
+    std::int64_t results_stride;   ///< ...and between its rows.
     std::int64_t source_elements;  ///< Of the band of a block of channels.
 
     std::int64_t scratch_elements() const;  ///< Of a thread: the band, then the results.

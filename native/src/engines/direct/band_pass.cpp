@@ -4,7 +4,6 @@
 
 #include "devices/cpu/kernels/instruction_set.hpp"
 #include "devices/cpu/per_thread.hpp"
-#include "engines/direct/biases.hpp"
 #include "engines/direct/packed_filters.hpp"
 #include "engines/direct/store.hpp"
 #include "geometry/arithmetic.hpp"
@@ -84,6 +83,9 @@ void BandPass<T>::run_task(const PlannedSweep& planned, std::int64_t task, std::
                   ahead.end - ahead.begin});
     }
 
+    if (blocks.in_pairs) {
+        return;
+    }
     auto& rows = cpu::per_thread<std::vector<PanelRow>>();
     rows.clear();
     for (std::int64_t row = 0; row < part.count; ++row) {
@@ -100,38 +102,94 @@ void BandPass<T>::multiply(const PlannedSweep& planned, const Part& part, std::i
     const Sweep& sweep = planned.sweep;
     const BandBlocks& blocks = planned.blocks;
     const std::int64_t taps = sweep.taps(), lanes = kernels_.lanes, panel = kernels_.vectors;
+    const auto phases = static_cast<std::int64_t>(sweep.phases.size());
+    const bool last = channel + channels == sweep.channels;
     const T* const filters = arguments.packed + packed_offset(sweep, blocks.packing, part.group, channel, 0);
-    std::int64_t vectors = ceil_divide(blocks.band.positions(part.count), lanes);
+    auto& pairs = cpu::per_thread<std::vector<Pair>>();
+    if (last && blocks.in_pairs) {
+        find_pairs(sweep, part, arguments.target, pairs);
+    }
+    auto& biases = cpu::per_thread<std::vector<T>>();
+    biases.clear();
+    for (std::int64_t row = part.first_row; channel == 0 && arguments.epilogue.bias != nullptr && row < part.end_row;
+         ++row) {
+        biases.push_back(arguments.epilogue.bias[part.group * sweep.target_channels + row / phases]);
+    }
+    // Positions of all lines in one, or of each.
+    const std::int64_t lines = blocks.in_pairs ? part.count : 1;
+    const std::int64_t positions = blocks.in_pairs ? sweep.axes.back().out : blocks.band.positions(part.count);
+    const std::int64_t all_vectors = ceil_divide(positions, lanes);
     // Each tile fetches its share of every channel.
     const std::int64_t tiles =
-        ceil_divide(vectors, panel) * ceil_divide(part.end_row - part.first_row, blocks.packing.tile_rows);
+        lines * ceil_divide(all_vectors, panel) * ceil_divide(part.end_row - part.first_row, blocks.packing.tile_rows);
     const std::int64_t step = ceil_divide(ahead.elements, tiles * taps);
-    const T slope = channel + channels == sweep.channels ? arguments.epilogue.slope : T{1};
+    const T slope = last ? arguments.epilogue.slope : T{1};
     const T* share = ahead.data;
-    for (std::int64_t first = 0; vectors > 0;) {
-        // Four vectors are better two and two than three and one.
-        const std::int64_t width = ceil_divide(vectors, ceil_divide(vectors, panel));
-        for (std::int64_t row = part.first_row; row < part.end_row; row += blocks.packing.tile_rows) {
-            const std::int64_t rows = std::min(blocks.packing.tile_rows, part.end_row - row);
-            const Biases<T> biases(sweep, channel > 0 ? nullptr : arguments.epilogue.bias, part.group, row, rows);
-            kernels_.multiply_windows({static_cast<int>(rows),
-                                       static_cast<int>(width),
-                                       channels,
-                                       taps,
-                                       filters + row * channels * taps,
-                                       arguments.scratch + first,
-                                       blocks.band.plane(),
-                                       blocks.band.offsets(),
-                                       share,
-                                       sweep.source_positions(),
-                                       step,
-                                       {results + (row - part.first_row) * blocks.results_stride + first,
-                                        blocks.results_stride, channel > 0, biases.data(), slope}});
-            share += step * taps;
+    for (std::int64_t line = 0; line < lines; ++line) {
+        std::int64_t vectors = all_vectors;
+        for (std::int64_t first = 0; vectors > 0;) {
+            // Four vectors are better two and two than three and one.
+            const std::int64_t width = ceil_divide(vectors, ceil_divide(vectors, panel));
+            for (std::int64_t row = part.first_row; row < part.end_row; row += blocks.packing.tile_rows) {
+                const std::int64_t rows = std::min(blocks.packing.tile_rows, part.end_row - row);
+                const cpu::WindowTile<T> tile{
+                    static_cast<int>(rows),
+                    static_cast<int>(width),
+                    channels,
+                    taps,
+                    filters + row * channels * taps,
+                    arguments.scratch + line * blocks.band.pitch() + first,
+                    blocks.band.plane(),
+                    blocks.band.offsets(),
+                    share,
+                    sweep.source_positions(),
+                    step,
+                    {results + (row - part.first_row) * blocks.results_stride + line * blocks.results_pitch + first,
+                     blocks.results_stride, channel > 0,
+                     biases.empty() ? nullptr : biases.data() + (row - part.first_row), slope}};
+                if (last && blocks.in_pairs) {
+                    kernels_.multiply_pairs(
+                        in_pairs(sweep, pairs.data() + (row - part.first_row) / 2, part.first + line, first, tile));
+                } else {
+                    kernels_.multiply_windows(tile);
+                }
+                share += step * taps;
+            }
+            first += width * lanes;
+            vectors -= width;
         }
-        first += width * lanes;
-        vectors -= width;
     }
+}
+
+/// Where the pairs of rows of a part go.
+template <class T>
+void BandPass<T>::find_pairs(const Sweep& sweep, const Part& part, T* target, std::vector<Pair>& pairs) const {
+    const std::size_t last = sweep.axes.size() - 1;
+    const auto phases = static_cast<std::int64_t>(sweep.phases.size());
+    pairs.clear();
+    for (std::int64_t row = part.first_row; row < part.end_row; row += 2) {
+        const Phase& phase = sweep.phases[static_cast<std::size_t>(row % phases)];
+        const std::int64_t plane = (part.image * sweep.groups + part.group) * sweep.target_channels + row / phases;
+        pairs.push_back({target + plane * sweep.target_positions(), last > 0 ? phase.offset[0] : 0});
+    }
+}
+
+/// The tile with what it stores: positions of line `line` from `first` on.
+template <class T>
+cpu::PairsTile<T> BandPass<T>::in_pairs(const Sweep& sweep, const Pair* pair, std::int64_t line, std::int64_t first,
+                                        const cpu::WindowTile<T>& tile) const {
+    const std::size_t last = sweep.axes.size() - 1;
+    const std::int64_t extent = sweep.target_extent[last], lines = last > 0 ? sweep.target_extent[0] : 1;
+    const std::int64_t begin = sweep.phases.front().offset[last] + 2 * first;
+    const std::int64_t step = last > 0 ? sweep.target_step[0] : 0;
+    cpu::PairsTile<T> result{tile, {}, 0, 0};
+    result.begin = std::max<std::int64_t>(0, -begin);
+    result.end = std::min(2 * (sweep.axes.back().out - first), extent - begin);
+    for (int i = 0; 2 * i < tile.rows; ++i) {
+        const std::int64_t to = line * step + pair[i].first_line;
+        result.lines[i] = to < 0 || to >= lines ? nullptr : pair[i].plane + to * extent + begin;
+    }
+    return result;
 }
 
 template class BandPass<float>;

@@ -47,6 +47,12 @@ private:
         std::int64_t elements;
     };
 
+    /// Where two rows of the product go in turns: positions of the first line to line `first_line` of a plane.
+    struct Pair {
+        T* plane;
+        std::int64_t first_line;
+    };
+
     Part part_of(const PlannedSweep& planned, std::int64_t task) const;
     const T* plane_of(const Sweep& sweep, const Part& part, std::int64_t channel, const T* source) const;
     /// `next_task` is the one that the same thread probably runs next.
@@ -54,6 +60,9 @@ private:
                   const Arguments& arguments) const;
     void multiply(const PlannedSweep& planned, const Part& part, std::int64_t channel, std::int64_t channels,
                   const Arguments& arguments, T* results, const Ahead& ahead) const;
+    void find_pairs(const Sweep& sweep, const Part& part, T* target, std::vector<Pair>& pairs) const;
+    cpu::PairsTile<T> in_pairs(const Sweep& sweep, const Pair* pair, std::int64_t line, std::int64_t first,
+                               const cpu::WindowTile<T>& tile) const;
 
     const ConvolutionProblem problem_;
     const WeightUse use_;

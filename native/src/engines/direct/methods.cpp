@@ -10,6 +10,7 @@
 #include "engines/direct/depthwise_filter_pass.hpp"
 #include "engines/direct/depthwise_pass.hpp"
 #include "engines/direct/filter_gradient_pass.hpp"
+#include "engines/direct/phase_pass.hpp"
 #include "engines/direct/sweep_costs.hpp"
 #include "engines/direct/sweep_pass.hpp"
 #include "engines/direct/winograd_gradient_pass.hpp"
@@ -41,14 +42,18 @@ std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUs
     const auto ways = ways_of(problem, use);
     std::vector<Costed> costed;
     for (std::size_t way = 0; way < ways.size(); ++way) {
-        double gathering = 0, bands = 0;
+        double gathering = 0, bands = 0, phases = 0;
         for (const Sweep& sweep : ways[way]) {
             gathering += cost_of_gathering(sweep, kernels.lanes);
             bands += cost_of_bands(sweep, kernels.lanes, kernels.rows);
+            phases += cost_of_phases(sweep, kernels.lanes, kernels.rows, kernels.vectors, kernels.piece);
         }
         costed.push_back({{Kind::gathering, way}, gathering});
         if (std::isfinite(bands)) {
             costed.push_back({{Kind::bands, way}, bands});
+        }
+        if (std::isfinite(phases)) {
+            costed.push_back({{Kind::phases, way}, phases});
         }
     }
     for (const std::size_t filtering : WinogradPass<T>::filterings(problem, use, limit_bytes)) {
@@ -92,6 +97,8 @@ std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, 
             return std::make_unique<DepthwisePass<T>>(problem, use);
         case Kind::winograd:
             return std::make_unique<WinogradPass<T>>(problem, use, method.way);
+        case Kind::phases:
+            return std::make_unique<PhasePass<T>>(problem, ways_of(problem, use)[method.way]);
         case Kind::bands:
             return std::make_unique<BandPass<T>>(problem, use, ways_of(problem, use)[method.way]);
         case Kind::gathering:

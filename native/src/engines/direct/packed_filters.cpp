@@ -8,27 +8,6 @@
 namespace convnet::direct {
 namespace {
 
-/// The tap of w that each phase's tap of the window is, or -1 for none: [phase][tap of the window].
-std::vector<std::int64_t> taps_of_phases(const ConvolutionProblem& p, const Sweep& sweep) {
-    std::vector<std::int64_t> result;
-    const std::int64_t window_taps = sweep.taps();
-    for (const Phase& phase : sweep.phases) {
-        for (std::int64_t window_tap = 0; window_tap < window_taps; ++window_tap) {
-            std::int64_t tap = 0, below = 1, rest = window_tap;
-            for (std::size_t i = p.axes.size(); i-- > 0 && tap >= 0;) {
-                const Axis& axis = p.axes[i];
-                const std::int64_t t = sweep.axes[i].kernel - 1 - rest % sweep.axes[i].kernel;
-                const std::int64_t r = phase.first_tap[i] + axis.stride * t;
-                rest /= sweep.axes[i].kernel;
-                tap = r < axis.kernel ? tap + r * below : -1;
-                below *= axis.kernel;
-            }
-            result.push_back(tap);
-        }
-    }
-    return result;
-}
-
 constexpr std::size_t most_tile_rows = 8;
 
 /// How many tiles of rows the weights of all groups have.
@@ -101,6 +80,26 @@ void pack_backward_data(const ConvolutionProblem& p, const Sweep& sweep, const P
 }
 
 }  // namespace
+
+std::vector<std::int64_t> taps_of_phases(const ConvolutionProblem& p, const Sweep& sweep) {
+    std::vector<std::int64_t> result;
+    const std::int64_t window_taps = sweep.taps();
+    for (const Phase& phase : sweep.phases) {
+        for (std::int64_t window_tap = 0; window_tap < window_taps; ++window_tap) {
+            std::int64_t tap = 0, below = 1, rest = window_tap;
+            for (std::size_t i = p.axes.size(); i-- > 0 && tap >= 0;) {
+                const Axis& axis = p.axes[i];
+                const std::int64_t t = sweep.axes[i].kernel - 1 - rest % sweep.axes[i].kernel;
+                const std::int64_t r = phase.first_tap[i] + axis.stride * t;
+                rest /= sweep.axes[i].kernel;
+                tap = r < axis.kernel ? tap + r * below : -1;
+                below *= axis.kernel;
+            }
+            result.push_back(tap);
+        }
+    }
+    return result;
+}
 
 std::int64_t packed_offset(const Sweep& sweep, const Packing& packing, std::int64_t group, std::int64_t channel,
                            std::int64_t row) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "devices/cpu/per_thread.hpp"
 #include "geometry/arithmetic.hpp"
 
 namespace convnet::direct {
@@ -69,24 +70,32 @@ void store_panel(const cpu::Kernels<T>& kernels, const Sweep& sweep, std::span<c
     const std::int64_t step = sweep.target_step[last], extent = sweep.target_extent[last];
     const auto phases = static_cast<std::int64_t>(sweep.phases.size());
     const std::int64_t target_positions = sweep.target_positions();
+    auto& lines = cpu::per_thread<std::vector<std::int64_t>>();  // of the phases
     for (const PanelRow& row : rows) {
-        const T* const panel = results + row.target - row.begin;
+        lines.clear();
+        for (const Phase& phase : sweep.phases) {
+            lines.push_back(target_row(sweep, phase, row.outer));
+        }
+        const T* from = results + row.target - row.begin;
+        std::int64_t index = first_row % phases;
+        T* plane = target +
+                   ((row.image * sweep.groups + group) * sweep.target_channels + first_row / phases) * target_positions;
         std::int64_t together = 1;
-        for (std::int64_t r = first_row; r < end_row; r += together) {
-            const Phase& phase = sweep.phases[static_cast<std::size_t>(r % phases)];
-            together = sweep.fills_lines && step > 1 && r % step == 0 && r + step <= end_row ? step : 1;
-            const std::int64_t line = target_row(sweep, phase, row.outer);
-            if (line < 0) {
-                continue;
+        for (std::int64_t r = first_row; r < end_row; r += together, from += together * row_stride) {
+            together = sweep.fills_lines && step > 1 && index % step == 0 && r + step <= end_row ? step : 1;
+            const std::int64_t line = lines[static_cast<std::size_t>(index)];
+            if (line >= 0) {
+                const Line place{sweep.phases[static_cast<std::size_t>(index)].offset[last], step, extent};
+                if (together > 1) {
+                    store_phases(kernels, row, place, from, row_stride, plane + line);
+                } else {
+                    store_range(from, place, place.inside(row, 1), plane + line);
+                }
             }
-            const std::int64_t channel = (row.image * sweep.groups + group) * sweep.target_channels + r / phases;
-            const T* const from = panel + (r - first_row) * row_stride;
-            T* const to = target + channel * target_positions + line;
-            const Line place{phase.offset[last], step, extent};
-            if (together > 1) {
-                store_phases(kernels, row, place, from, row_stride, to);
-            } else {
-                store_range(from, place, place.inside(row, 1), to);
+            index += together;
+            if (index == phases) {
+                index = 0;
+                plane += target_positions;
             }
         }
     }

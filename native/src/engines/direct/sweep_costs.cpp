@@ -53,8 +53,31 @@ double cost_of_bands(const Sweep& sweep, int lanes, int tile_rows) {
     const double per_element = sweep.axes.back().stride > 1 ? per_split : per_padded;
     const double padding = static_cast<double>(blocks.band.plane()) * per_element +
                            static_cast<double>(blocks.band.plane() / blocks.band.pitch()) * per_row;
-    return positions * static_cast<double>(sweep.depth()) * static_cast<double>(sweep.rows()) / products_per_cycle +
-           planes * padding + cost_of_storing(sweep, positions, 0.6) + cost_of_weights(sweep, bands);
+    const double products =
+        positions * static_cast<double>(sweep.depth()) * static_cast<double>(sweep.rows()) / products_per_cycle;
+    double storing = cost_of_storing(sweep, positions, 0.6), slower = 1;
+    if (blocks.in_pairs) {
+        constexpr double each_in_pairs = 0.25, narrow = 1.2;
+        constexpr std::int64_t wide = 3;  // vectors of a tile
+        const std::int64_t vectors = blocks.results_pitch / lanes;
+        storing = positions * static_cast<double>(sweep.rows()) * each_in_pairs;
+        slower = ceil_divide(vectors, ceil_divide(vectors, wide)) < wide ? narrow : 1;
+    }
+    return products * slower + planes * padding + storing + cost_of_weights(sweep, bands);
+}
+
+double cost_of_phases(const Sweep& sweep, int lanes, int tile_rows, int vectors, int least_piece) {
+    if (!PhaseBlocks::is_for(sweep, lanes, least_piece)) {
+        return std::numeric_limits<double>::infinity();
+    }
+    constexpr double per_turned = 0.5, per_piece = 1, per_weight = 0.1;
+    const PhaseBlocks b(sweep, lanes, tile_rows, vectors);
+    const auto positions = static_cast<double>(sweep.images * sweep.positions());
+    const auto columns = static_cast<double>(b.strips * b.strip_columns);
+    return positions * columns *
+               (static_cast<double>(sweep.depth()) / products_per_cycle + per_piece / static_cast<double>(b.piece)) +
+           static_cast<double>(sweep.images * b.bands * b.blocks * b.source_elements) * per_turned +
+           static_cast<double>(sweep.images * b.bands * sweep.depth()) * columns * per_weight;
 }
 
 }  // namespace convnet::direct

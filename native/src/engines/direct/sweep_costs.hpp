@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engines/direct/band_blocks.hpp"
+#include "engines/direct/phase_blocks.hpp"
 #include "engines/direct/sweep.hpp"
 
 namespace convnet::direct {
@@ -11,5 +12,8 @@ double cost_of_gathering(const Sweep& sweep, int lanes);
 
 /// Roughly the cycles of a sweep over padded bands, for one group; infinite where it has no rows to pad or they are too long.
 double cost_of_bands(const Sweep& sweep, int lanes, int tile_rows);
+
+/// Roughly the cycles of a sweep with its phases in panels; infinite where too few of them are adjacent in the target.
+double cost_of_phases(const Sweep& sweep, int lanes, int tile_rows, int vectors, int least_piece);
 
 }  // namespace convnet::direct

@@ -5,6 +5,8 @@
 
 #include "devices/cpu/kernels/interleaving.hpp"
 #include "devices/cpu/kernels/padding.hpp"
+#include "devices/cpu/kernels/pair_tiles.hpp"
+#include "devices/cpu/kernels/piece_tiles.hpp"
 #include "devices/cpu/kernels/register_tiles.hpp"
 #include "devices/cpu/kernels/transposing.hpp"
 #include "devices/cpu/kernels/vectors.hpp"
@@ -97,9 +99,12 @@ constexpr Kernels<T> make(const char* name) {
             most_rows,
             most_vectors,
             Vector<T>::lanes,
+            least_piece<T>,
             multiply<Tile<T>>,
             multiply<WindowTile<T>>,
+            multiply_pairs<T>,
             multiply<LinesTile<T>>,
+            multiply_pieces<T>,
             gather<T>,
             pad<T>,
             transpose<T>,

@@ -51,6 +51,15 @@ struct WindowTile {
     TileTarget<T> c;
 };
 
+/// Rows of such a product two by two in turns: the result of column q of rows 2i and 2i + 1 goes to lines[i][2q] and
+/// lines[i][2q + 1], of which only elements [begin, end) exist. Nothing is stored where a line is null.
+template <class T>
+struct PairsTile {
+    WindowTile<T> product;  ///< Its target has what is added, where it accumulates, and is not written.
+    T* lines[4];
+    std::int64_t begin, end;
+};
+
 /// The same with rows of A wherever they are: element k of row r is a[r][k / length * line_stride + k % length]. B is packed
 /// as [lines * length][vectors * lanes].
 template <class T>
@@ -62,6 +71,18 @@ struct LinesTile {
     const T* a[8];
     const T* b;
     TileTarget<T> c;
+};
+
+/// Rows of such a product, as many as a tile can have, in pieces of some columns that go apart: piece p of row r begins at
+/// target[places[p] + offsets[r]].
+template <class T>
+struct PiecesTile {
+    LinesTile<T> product;  ///< Its target has what is added, where it accumulates, and is not written.
+    const T* bias;         ///< One value for each column.
+    int piece;             ///< Columns: those of a vector or a half or a quarter of them, but not below Kernels::piece.
+    T* target;
+    const std::int64_t* places;
+    std::int64_t offsets[8];
 };
 
 /// Positions that are adjacent in a panel and `step` apart in a channel of x: `before` zeros, `length` elements from
@@ -116,9 +137,12 @@ struct Kernels {
     int rows;     ///< Most rows of a tile.
     int vectors;  ///< Most vectors of a tile.
     int lanes;    ///< Elements of a vector.
+    int piece;    ///< Fewest columns of a piece.
     void (*multiply)(const Tile<T>&);
     void (*multiply_windows)(const WindowTile<T>&);
+    void (*multiply_pairs)(const PairsTile<T>&);
     void (*multiply_lines)(const LinesTile<T>&);
+    void (*multiply_pieces)(const PiecesTile<T>&);
     void (*gather)(const Gather<T>&);
     void (*pad)(const PaddedRows<T>&);
     /// out[c][r] = in[r][c] for `rows` x `columns`; rows of `out` are `out_stride` apart.

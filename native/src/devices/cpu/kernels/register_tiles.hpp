@@ -29,7 +29,7 @@ CONVNET_INLINE void begin(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) 
 }
 
 template <class T, int rows, int vectors>
-CONVNET_INLINE void finish(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) {
+CONVNET_INLINE void add_and_rectify(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) {
     if (c.accumulate) {
         CONVNET_UNROLL
         for (int r = 0; r < rows; ++r) {
@@ -49,6 +49,11 @@ CONVNET_INLINE void finish(const TileTarget<T>& c, Sums<T, rows, vectors>& sums)
             }
         }
     }
+}
+
+template <class T, int rows, int vectors>
+CONVNET_INLINE void finish(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) {
+    add_and_rectify<T, rows, vectors>(c, sums);
     CONVNET_UNROLL
     for (int r = 0; r < rows; ++r) {
         CONVNET_UNROLL
