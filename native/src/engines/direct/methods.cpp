@@ -21,6 +21,16 @@ namespace {
 
 using Kind = DataMethod::Kind;
 
+/// Where windows are single elements side by side, rows are of no matter: as one axis, so that runs of them are long.
+ConvolutionProblem without_rows(ConvolutionProblem problem) {
+    if (problem.is_identity()) {
+        Axis axis;
+        axis.in = axis.out = problem.in_positions();
+        problem.axes = {axis};
+    }
+    return problem;
+}
+
 std::vector<std::vector<Sweep>> ways_of(const ConvolutionProblem& problem, WeightUse use) {
     return use == WeightUse::forward ? std::vector<std::vector<Sweep>>{{forward_sweep(problem)}}
                                      : backward_data_sweeps(problem);
@@ -39,12 +49,14 @@ std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUs
         double cost;
     };
     const auto& kernels = cpu::kernels<T>();
-    const auto ways = ways_of(problem, use);
+    const auto ways = ways_of(problem, use), gathered = ways_of(without_rows(problem), use);
     std::vector<Costed> costed;
     for (std::size_t way = 0; way < ways.size(); ++way) {
         double gathering = 0, bands = 0, phases = 0;
-        for (const Sweep& sweep : ways[way]) {
+        for (const Sweep& sweep : gathered[way]) {
             gathering += cost_of_gathering(sweep, kernels.lanes);
+        }
+        for (const Sweep& sweep : ways[way]) {
             bands += cost_of_bands(sweep, kernels.lanes, kernels.rows);
             phases += cost_of_phases(sweep, kernels.lanes, kernels.rows, kernels.vectors, kernels.piece);
         }
@@ -104,7 +116,8 @@ std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, 
         case Kind::gathering:
             break;
     }
-    return std::make_unique<SweepPass<T>>(problem, use, ways_of(problem, use)[method.way]);
+    const ConvolutionProblem gathered = without_rows(problem);
+    return std::make_unique<SweepPass<T>>(gathered, use, ways_of(gathered, use)[method.way]);
 }
 
 template <class T>

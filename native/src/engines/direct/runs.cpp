@@ -82,4 +82,11 @@ void PanelRuns::find(const Sweep& sweep, std::int64_t first, std::int64_t count)
     first_run_.push_back(static_cast<std::int32_t>(runs_.size()));
 }
 
+std::int64_t PanelRuns::source_of(std::int64_t position, std::int64_t stride) const {
+    const auto end = runs_.begin() + first_run_[1];
+    const auto run = std::prev(
+        std::upper_bound(runs_.begin(), end, position, [](std::int64_t p, const cpu::Run& r) { return p < r.target; }));
+    return run->source + std::clamp<std::int64_t>(position - run->target - run->before, 0, run->length) * stride;
+}
+
 }  // namespace convnet::direct

@@ -26,6 +26,9 @@ public:
     const cpu::Run* runs() const { return runs_.data(); }
     const std::int32_t* first_run() const { return first_run_.data(); }
 
+    /// Which element of a channel the first tap reads for a position of the panel, or one near it.
+    std::int64_t source_of(std::int64_t position, std::int64_t stride) const;
+
 private:
     void find_rows(const Sweep& sweep, std::int64_t first, std::int64_t count);
 

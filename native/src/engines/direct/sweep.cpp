@@ -124,13 +124,15 @@ Sweep forward_sweep(const ConvolutionProblem& p) {
 }
 
 // Phases that are merged read the same columns, and their results are adjacent. But where they have unequal taps some
-// products are with zeros, and some positions are beyond the edge for some phases.
+// products are with zeros, and some positions are beyond the edge for some phases. An axis of one phase has none to merge.
 std::vector<std::vector<Sweep>> backward_data_sweeps(const ConvolutionProblem& p) {
     constexpr std::int64_t most_sweeps = 1024;
     std::vector<std::vector<Sweep>> ways;
     std::int64_t apart = 1;
     for (std::size_t merged = 0; merged <= p.axes.size() && apart <= most_sweeps; ++merged) {
-        ways.push_back(sweeps_with_merged(p, merged));
+        if (merged == 0 || p.axes[merged - 1].stride > 1) {
+            ways.push_back(sweeps_with_merged(p, merged));
+        }
         apart *= merged < p.axes.size() ? p.axes[merged].stride : 1;
     }
     return ways;

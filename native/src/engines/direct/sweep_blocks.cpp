@@ -84,7 +84,7 @@ SweepBlocks::SweepBlocks(const Sweep& sweep, int lanes, int rows_of_tile, int ve
 
     // A panel's columns stay in the first-level cache while the tiles of a task pass over them.
     constexpr std::int64_t panel_depth = 160, slack = 64;
-    channels = std::clamp<std::int64_t>(panel_depth / std::max<std::int64_t>(1, sweep.taps()), 1, sweep.channels);
+    channels = even_part(sweep.channels, panel_depth / std::max<std::int64_t>(1, sweep.taps()));
     channel_blocks = ceil_divide(sweep.channels, channels);
     panel_elements = channels * sweep.taps() * width + slack;
 

@@ -35,13 +35,14 @@ template <class T>
 class Task {
 public:
     Task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,
-         const SweepArguments<T>& arguments, T* scratch)
+         std::int64_t next_task, const SweepArguments<T>& arguments, T* scratch)
         : kernels_(kernels),
           sweep_(sweep),
           blocks_(blocks),
           arguments_(arguments),
           columns_(scratch),
-          results_(blocks.shared_elements > 0 ? scratch : scratch + blocks.panel_elements) {
+          results_(blocks.shared_elements > 0 ? scratch : scratch + blocks.panel_elements),
+          fetches_(sweep.taps() == 1 && arguments.shared == nullptr) {
         const std::int64_t row_block = task % blocks.row_blocks;
         const std::int64_t position_block = task / blocks.row_blocks % blocks.position_blocks;
         group_ = task / blocks.row_blocks / blocks.position_blocks;
@@ -50,24 +51,30 @@ public:
         first_position_ = position_block * blocks.panels * blocks.width;
         end_position_ = std::min(blocks.positions, first_position_ + blocks.panels * blocks.width);
         panels_ = ceil_divide(end_position_ - first_position_, blocks.width);
+        next_position_ = std::min(next_task, blocks.tasks - 1) / blocks.row_blocks % blocks.position_blocks *
+                         blocks.panels * blocks.width;
+        auto& runs = cpu::per_thread<std::vector<PanelRuns>>();
+        runs.resize(std::max(runs.size(), static_cast<std::size_t>(panels_ + 1)));
+        runs_ = runs.data();
     }
 
     void run() {
-        auto& runs = cpu::per_thread<std::vector<PanelRuns>>();
-        runs.resize(std::max(runs.size(), static_cast<std::size_t>(panels_)));
         for (std::int64_t panel = 0; panel < panels_; ++panel) {
-            runs[static_cast<std::size_t>(panel)].find(sweep_, panel_begin(panel), panel_length(panel));
+            runs_[panel].find(sweep_, panel_begin(panel), panel_length(panel));
+        }
+        if (fetches_) {
+            runs_[panels_].find(sweep_, next_position_, std::min(blocks_.width, blocks_.positions - next_position_));
         }
         for (std::int64_t channel = 0; channel < sweep_.channels; channel += blocks_.channels) {
             for (std::int64_t panel = 0; panel < panels_; ++panel) {
-                multiply_panel(panel, runs[static_cast<std::size_t>(panel)], channel);
+                multiply_panel(panel, channel);
             }
         }
         for (std::int64_t panel = 0; panel < panels_; ++panel) {
             const PanelTarget<T> target = target_of(panel);
             if (!target.direct) {
-                store_panel(kernels_, sweep_, runs[static_cast<std::size_t>(panel)].rows(), group_, first_row_,
-                            end_row_, target.data, target.row_stride, arguments_.target);
+                store_panel(kernels_, sweep_, runs_[panel].rows(), group_, first_row_, end_row_, target.data,
+                            target.row_stride, arguments_.target);
             }
         }
     }
@@ -88,7 +95,24 @@ private:
         return {results_ + panel * blocks_.rows * blocks_.width, blocks_.width, false};
     }
 
-    void multiply_panel(std::int64_t panel, const PanelRuns& runs, std::int64_t channel) {
+    /// Where the source of a panel is fetched while the one before is multiplied: what tiles fetch, in equal shares. Not
+    /// where each element is gathered for many taps, or all are gathered in advance.
+    struct Ahead {
+        const PanelRuns* runs;
+        std::int64_t channel;
+    };
+
+    Ahead after(std::int64_t panel, std::int64_t channel) const {
+        if (panel + 1 < panels_) {
+            return {&runs_[panel + 1], channel};
+        }
+        if (channel + blocks_.channels < sweep_.channels) {
+            return {&runs_[0], channel + blocks_.channels};
+        }
+        return {&runs_[panels_], 0};
+    }
+
+    void multiply_panel(std::int64_t panel, std::int64_t channel) {
         const std::int64_t channels = std::min(blocks_.channels, sweep_.channels - channel);
         const std::int64_t taps = sweep_.taps();
         const std::int64_t vectors = ceil_divide(panel_length(panel), kernels_.lanes);
@@ -96,24 +120,33 @@ private:
         if (arguments_.shared != nullptr) {
             columns = arguments_.shared + blocks_.shared_offset(group_, panel_begin(panel) / blocks_.width, channel);
         } else {
-            gather(kernels_, sweep_, runs, group_, channel, channels, vectors, arguments_.source, columns_);
+            gather(kernels_, sweep_, runs_[panel], group_, channel, channels, vectors, arguments_.source, columns_);
         }
 
         const PanelTarget<T> target = target_of(panel);
         const T slope = channel + channels == sweep_.channels ? arguments_.epilogue.slope : T{1};
         const T* const filters = arguments_.packed + packed_offset(sweep_, blocks_.packing(), group_, channel, 0);
+        const Ahead ahead = after(panel, channel);
+        const std::int64_t stride = sweep_.source_positions(), step = sweep_.axes.back().stride;
+        const std::int64_t last_tile =
+            std::max<std::int64_t>(1, (end_row_ - first_row_ - 1) / blocks_.tile_rows * blocks_.tile_rows);
+        const T* const next = arguments_.source + (group_ * sweep_.channels + ahead.channel) * stride;
         for (std::int64_t row = first_row_; row < end_row_; row += blocks_.tile_rows) {
             const std::int64_t rows = std::min(blocks_.tile_rows, end_row_ - row);
             const Biases<T> biases(sweep_, channel > 0 ? nullptr : arguments_.epilogue.bias, group_, row, rows);
-            kernels_.multiply({static_cast<int>(rows),
-                               static_cast<int>(vectors),
-                               channels * taps,
-                               filters + row * channels * taps,
-                               rows,
-                               columns,
-                               vectors * kernels_.lanes,
-                               {target.data + (row - first_row_) * target.row_stride, target.row_stride, channel > 0,
-                                biases.data(), slope}});
+            kernels_.multiply(
+                {static_cast<int>(rows),
+                 static_cast<int>(vectors),
+                 channels * taps,
+                 filters + row * channels * taps,
+                 rows,
+                 columns,
+                 vectors * kernels_.lanes,
+                 {target.data + (row - first_row_) * target.row_stride, target.row_stride, channel > 0, biases.data(),
+                  slope},
+                 fetches_ ? next + ahead.runs->source_of((blocks_.width - 1) * (row - first_row_) / last_tile, step)
+                          : columns,
+                 fetches_ ? stride : 0});
         }
     }
 
@@ -123,7 +156,9 @@ private:
     const SweepArguments<T>& arguments_;
     T* const columns_;
     T* const results_;
-    std::int64_t group_, first_row_, end_row_, first_position_, end_position_, panels_;
+    const bool fetches_;  // what comes next
+    PanelRuns* runs_;     // of the panels, and of the first one of the next task
+    std::int64_t group_, first_row_, end_row_, first_position_, end_position_, next_position_, panels_;
 };
 
 }  // namespace
@@ -148,17 +183,17 @@ void run_gather_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const S
 
 template <class T>
 void run_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,
-              const SweepArguments<T>& arguments, T* scratch) {
-    Task<T>(kernels, sweep, blocks, task, arguments, scratch).run();
+              std::int64_t next_task, const SweepArguments<T>& arguments, T* scratch) {
+    Task<T>(kernels, sweep, blocks, task, next_task, arguments, scratch).run();
 }
 
 template void run_gather_task(const cpu::Kernels<float>&, const Sweep&, const SweepBlocks&, std::int64_t,
                               const SweepArguments<float>&);
 template void run_gather_task(const cpu::Kernels<double>&, const Sweep&, const SweepBlocks&, std::int64_t,
                               const SweepArguments<double>&);
-template void run_task(const cpu::Kernels<float>&, const Sweep&, const SweepBlocks&, std::int64_t,
+template void run_task(const cpu::Kernels<float>&, const Sweep&, const SweepBlocks&, std::int64_t, std::int64_t,
                        const SweepArguments<float>&, float*);
-template void run_task(const cpu::Kernels<double>&, const Sweep&, const SweepBlocks&, std::int64_t,
+template void run_task(const cpu::Kernels<double>&, const Sweep&, const SweepBlocks&, std::int64_t, std::int64_t,
                        const SweepArguments<double>&, double*);
 
 }  // namespace convnet::direct

@@ -24,8 +24,9 @@ template <class T>
 void run_gather_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,
                      const SweepArguments<T>& arguments);
 
+/// `next_task` is the one that the same thread probably runs next.
 template <class T>
 void run_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,
-              const SweepArguments<T>& arguments, T* scratch);
+              std::int64_t next_task, const SweepArguments<T>& arguments, T* scratch);
 
 }  // namespace convnet::direct

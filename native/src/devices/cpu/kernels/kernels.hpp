@@ -31,6 +31,9 @@ struct Tile {
     const T* b;
     std::int64_t b_stride;
     TileTarget<T> c;
+    const T* ahead =
+        nullptr;  ///< What is fetched meanwhile, for what comes next, unless null: ahead + k * ahead_stride.
+    std::int64_t ahead_stride = 0;
 };
 
 /// The same with windows over a source as B: its row (channel, tap) begins at

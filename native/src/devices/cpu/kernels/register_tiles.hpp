@@ -85,7 +85,9 @@ template <int rows, int vectors, class T>
 CONVNET_INLINE void sum_products(const Tile<T>& tile, Sums<T, rows, vectors>& sums) {
     const T* a = tile.a;
     const T* b = tile.b;
-    for (std::int64_t k = tile.k; k > 0; --k, a += tile.a_stride, b += tile.b_stride) {
+    const T* ahead = tile.ahead != nullptr ? tile.ahead : b;
+    for (std::int64_t k = tile.k; k > 0; --k, a += tile.a_stride, b += tile.b_stride, ahead += tile.ahead_stride) {
+        __builtin_prefetch(ahead);
         __builtin_prefetch(a + prefetched_bytes / static_cast<std::int64_t>(sizeof(T)));
         add_products<T, rows, vectors>(
             b, [a](int r) { return a[r]; }, sums);
