@@ -7,6 +7,7 @@
 #include "devices/cpu/kernels/instruction_set.hpp"
 #include "engines/direct/band_gradient_pass.hpp"
 #include "engines/direct/band_pass.hpp"
+#include "engines/direct/channel_pass.hpp"
 #include "engines/direct/depthwise_filter_pass.hpp"
 #include "engines/direct/depthwise_pass.hpp"
 #include "engines/direct/filter_gradient_pass.hpp"
@@ -68,6 +69,12 @@ std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUs
             costed.push_back({{Kind::phases, way}, phases});
         }
     }
+    if (ways.back().size() == 1) {
+        const double channels = cost_of_channels(ways.back().front(), kernels.lanes, kernels.vectors);
+        if (std::isfinite(channels)) {
+            costed.push_back({{Kind::channels, 0}, channels});
+        }
+    }
     for (const std::size_t filtering : WinogradPass<T>::filterings(problem, use, limit_bytes)) {
         costed.push_back({{Kind::winograd, filtering}, WinogradPass<T>(problem, use, filtering).cycles()});
     }
@@ -111,6 +118,8 @@ std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, 
             return std::make_unique<WinogradPass<T>>(problem, use, method.way);
         case Kind::phases:
             return std::make_unique<PhasePass<T>>(problem, ways_of(problem, use)[method.way]);
+        case Kind::channels:
+            return std::make_unique<ChannelPass<T>>(problem, use);
         case Kind::bands:
             return std::make_unique<BandPass<T>>(problem, use, ways_of(problem, use)[method.way]);
         case Kind::gathering:

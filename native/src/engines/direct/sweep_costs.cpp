@@ -80,4 +80,21 @@ double cost_of_phases(const Sweep& sweep, int lanes, int tile_rows, int vectors,
            static_cast<double>(sweep.images * b.bands * sweep.depth()) * columns * per_weight;
 }
 
+double cost_of_channels(const Sweep& sweep, int lanes, int vectors) {
+    if (!ChannelBlocks::can_take(sweep)) {
+        return std::numeric_limits<double>::infinity();
+    }
+    // A result is written twice, and turned.
+    constexpr double per_copied = 0.15, per_line = 8, per_result = 1, for_thin_panels = 1.03;
+    const ChannelBlocks blocks(sweep, lanes, vectors);
+    const auto bands = static_cast<double>(sweep.images * blocks.bands);
+    const auto results = static_cast<double>(sweep.images * sweep.positions()) *
+                         static_cast<double>(ceil_divide(sweep.target_channels, lanes) * lanes);
+    const double thin = blocks.panel < vectors * lanes ? for_thin_panels : 1;
+    const double copied =
+        static_cast<double>(blocks.source_elements) * (per_copied + per_line / static_cast<double>(blocks.pitch));
+    return results * (static_cast<double>(sweep.depth()) / products_per_cycle * thin + per_result) +
+           bands * static_cast<double>(blocks.panel_blocks) * copied + cost_of_weights(sweep, bands);
+}
+
 }  // namespace convnet::direct

@@ -3,6 +3,7 @@
 
 #include "engines/direct/band_blocks.hpp"
 #include "engines/direct/phase_blocks.hpp"
+#include "engines/direct/channel_blocks.hpp"
 #include "engines/direct/sweep.hpp"
 
 namespace convnet::direct {
@@ -15,5 +16,7 @@ double cost_of_bands(const Sweep& sweep, int lanes, int tile_rows);
 
 /// Roughly the cycles of a sweep with its phases in panels; infinite where too few of them are adjacent in the target.
 double cost_of_phases(const Sweep& sweep, int lanes, int tile_rows, int vectors, int least_piece);
+/// Roughly the cycles of a sweep with output channels as vectors; infinite where it cannot be computed so.
+double cost_of_channels(const Sweep& sweep, int lanes, int vectors);
 
 }  // namespace convnet::direct

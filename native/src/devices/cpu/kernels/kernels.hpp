@@ -74,6 +74,8 @@ struct LinesTile {
     const T* a[8];
     const T* b;
     TileTarget<T> c;
+    const T* ahead = nullptr;  ///< What is fetched meanwhile, for what comes next, unless null: ahead + k * ahead_step.
+    std::int64_t ahead_step = 0;
 };
 
 /// Rows of such a product, as many as a tile can have, in pieces of some columns that go apart: piece p of row r begins at

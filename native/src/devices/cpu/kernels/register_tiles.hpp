@@ -117,9 +117,11 @@ CONVNET_INLINE void sum_products(const LinesTile<T>& tile, Sums<T, rows, vectors
         a[r] = tile.a[r];
     }
     const T* b = tile.b;
+    const T* ahead = tile.ahead != nullptr ? tile.ahead : b;
     for (std::int64_t line = 0; line < tile.lines; ++line) {
         const std::int64_t begin = line * tile.line_stride, end = begin + tile.length;
-        for (std::int64_t k = begin; k < end; ++k, b += vectors * Vector<T>::lanes) {
+        for (std::int64_t k = begin; k < end; ++k, b += vectors * Vector<T>::lanes, ahead += tile.ahead_step) {
+            __builtin_prefetch(ahead, 0, 2);
             add_products<T, rows, vectors>(
                 b, [&a, k](int r) { return a[r][k]; }, sums);
         }
