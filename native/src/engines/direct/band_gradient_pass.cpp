@@ -26,7 +26,9 @@ bool BandGradientBlocks::is_for(const Sweep& sweep, int lanes) {
     constexpr std::int64_t shortest_line = 12;
     const std::int64_t whole = ceil_divide(sweep.target_channels, lanes) * lanes;
     const bool full = static_cast<double>(sweep.target_channels) >= full_enough * static_cast<double>(whole);
-    return full && Band::is_for(sweep) && (sweep.axes.back().out >= shortest_line || sweep.taps() == 1);
+    // Of what strided windows of one element are split into, they read a single part.
+    const bool long_enough = sweep.taps() == 1 ? sweep.axes.back().stride == 1 : sweep.axes.back().out >= shortest_line;
+    return full && long_enough && Band::is_for(sweep);
 }
 
 BandGradientBlocks::BandGradientBlocks(const Sweep& sweep, int lanes, int vectors) : band(sweep, rows_of_band(sweep)) {

@@ -54,15 +54,55 @@ public:
         // A part with its own sums begins them; one alone adds to what is there.
         bool accumulate = blocks_.parts == 1;
         for (std::int64_t position = begin; position < end; position += blocks_.depth) {
-            const std::int64_t depth = std::min(blocks_.depth, end - position);
+            const std::int64_t depth = std::min(blocks_.depth, end - position), next = position + depth;
             pack_columns(position, depth);
             pack_dy(position, depth);
+            find_ahead(next, std::min(blocks_.depth, end - next));
             multiply(depth, accumulate);
             accumulate = true;
         }
     }
 
 private:
+    /// What is fetched while a tile is multiplied: elements `stride` apart.
+    struct Ahead {
+        const T* first;
+        std::int64_t stride;
+    };
+
+    /// Finds what tiles are to fetch of the `depth` positions from `position` on. Of windows of more elements than one
+    /// most is near already, since it is gathered for each of them.
+    void find_ahead(std::int64_t position, std::int64_t depth) {
+        ahead_.clear();
+        if (depth <= 0 || sweep_.taps() > 1) {
+            return;
+        }
+        auto& runs = cpu::per_thread<PanelRuns>();
+        runs.find(sweep_, position, depth);
+        const std::int64_t step = sweep_.axes.back().stride, source_positions = sweep_.source_positions();
+        const T* const x = arguments_.x + (group_ * sweep_.channels + first_channel_) * source_positions;
+        for (std::int32_t run = 0; run < runs.first_run()[1]; ++run) {
+            const cpu::Run& r = runs.runs()[run];
+            fetch(x + r.source, (r.length - 1) * step, source_positions, channels_);
+        }
+        const std::int64_t positions = sweep_.positions();
+        for (const PanelRow& row : runs.rows()) {
+            const std::int64_t channel = (row.image * sweep_.groups + group_) * sweep_.target_channels + first_row_;
+            fetch(arguments_.dy + channel * positions + row.outer * sweep_.axes.back().out + row.begin, row.length - 1,
+                  positions, rows_);
+        }
+    }
+
+    /// The elements up to number `last` of each of `lines` lines.
+    void fetch(const T* first, std::int64_t last, std::int64_t stride, std::int64_t lines) {
+        for (std::int64_t line = 0; line < lines; line += blocks_.depth) {
+            for (std::int64_t i = 0; i < last; i += kernels_.lanes) {
+                ahead_.push_back({first + line * stride + i, stride});
+            }
+            ahead_.push_back({first + line * stride + last, stride});
+        }
+    }
+
     /// The columns of all channels and taps, transposed: panels of [depth][width].
     void pack_columns(std::int64_t position, std::int64_t depth) {
         auto& runs = cpu::per_thread<PanelRuns>();
@@ -104,6 +144,7 @@ private:
                             : arguments_.partial + part_ * sweep_.groups * sweep_.target_channels * row_stride;
         T* const block =
             sums + (group_ * sweep_.target_channels + first_row_) * row_stride + first_channel_ * sweep_.taps();
+        auto ahead = ahead_.begin();
         for (std::int64_t first = 0; first < count; first += blocks_.width) {
             const std::int64_t columns = std::min(blocks_.width, count - first);
             for (std::int64_t row = 0; row < rows_; row += blocks_.tile_rows) {
@@ -119,6 +160,11 @@ private:
                 tile.c.data = block + row * row_stride + first;
                 tile.c.stride = row_stride;
                 tile.c.accumulate = accumulate;
+                if (ahead != ahead_.end()) {
+                    tile.ahead = ahead->first;
+                    tile.ahead_stride = ahead->stride;
+                    ++ahead;
+                }
                 cpu::multiply_tile(kernels_, tile, columns, tile_);
             }
         }
@@ -129,6 +175,7 @@ private:
     const FilterGradientBlocks& blocks_;
     const FilterGradientArguments<T>& arguments_;
     T *gathered_, *columns_, *dy_, *tile_;
+    std::vector<Ahead>& ahead_ = cpu::per_thread<std::vector<Ahead>>();
     std::int64_t part_, first_row_, rows_, first_channel_, channels_, group_;
 };
 
