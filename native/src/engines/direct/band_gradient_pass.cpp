@@ -64,7 +64,12 @@ BandGradientPass<T>::BandGradientPass(const ConvolutionProblem& problem)
     : kernels_(cpu::kernels<T>()),
       sweep_(forward_sweep(problem)),
       blocks_(sweep_, kernels_.lanes, kernels_.vectors),
-      scratch_(blocks_.scratch_elements()) {}
+      scratch_(blocks_.scratch_elements()) {
+    const std::int64_t plane = blocks_.band.is_source() ? sweep_.source_positions() : blocks_.band.plane();
+    for (std::int64_t row = 0; row < blocks_.channels * sweep_.taps(); ++row) {
+        windows_.push_back(row / sweep_.taps() * plane + blocks_.band.offsets()[row % sweep_.taps()]);
+    }
+}
 
 template <class T>
 std::int64_t BandGradientPass<T>::workspace_elements(int threads) const noexcept {
@@ -168,9 +173,7 @@ void BandGradientPass<T>::multiply(const Part& part, std::int64_t count, const T
 template <class T>
 void BandGradientPass<T>::multiply_lines(const Part& part, std::int64_t positions, std::int64_t position,
                                          const T* source, const Scratch& scratch, cpu::LinesTile<T> tile) const {
-    const Band& band = blocks_.band;
-    const std::int64_t taps = sweep_.taps(), rows = part.channels * taps;
-    const std::int64_t plane = band.is_source() ? sweep_.source_positions() : band.plane();
+    const std::int64_t rows = part.channels * sweep_.taps();
     for (std::int64_t output = 0; output < part.outputs; output += blocks_.panel) {
         const std::int64_t vectors = ceil_divide(std::min(blocks_.panel, part.outputs - output), kernels_.lanes);
         tile.vectors = static_cast<int>(vectors);
@@ -178,7 +181,7 @@ void BandGradientPass<T>::multiply_lines(const Part& part, std::int64_t position
         for (std::int64_t row = 0; row < rows; row += kernels_.rows) {
             tile.rows = static_cast<int>(std::min<std::int64_t>(kernels_.rows, rows - row));
             for (int r = 0; r < tile.rows; ++r) {
-                tile.a[r] = source + (row + r) / taps * plane + band.offsets()[(row + r) % taps];
+                tile.a[r] = source + windows_[static_cast<std::size_t>(row + r)];
             }
             tile.c.data = scratch.sums + row * blocks_.sums_stride + output;
             kernels_.multiply_lines(tile);

@@ -62,6 +62,7 @@ private:
     const Sweep sweep_;
     const BandGradientBlocks blocks_;
     const std::int64_t scratch_;
+    std::vector<std::int64_t> windows_;  // where the first element of each channel and tap is, from a band's first on
 };
 
 extern template class BandGradientPass<float>;
