@@ -16,8 +16,9 @@ std::int64_t rows_of_band(const Sweep& sweep) {
     return even_part(rows, wanted_positions / sweep.axes.back().out);
 }
 
-/// Positions that are multiplied at a time: a panel of their dy stays in the first-level cache.
-constexpr std::int64_t most_depth = 128;
+/// Positions that are multiplied at a time: most often a whole band, as sums that are read and written more often cost
+/// more than dy out of the second-level cache.
+constexpr std::int64_t most_depth = 448;
 
 }  // namespace
 
