@@ -92,7 +92,7 @@ TEST(Autotune, is_right_whatever_is_chosen) {
     const auto expected_from = layer_on(open_cpu(2));
     set_parameter_data(*expected_from, 0, weights);
     const auto expected = forward(*expected_from, bottom);
-    for (int shortest = 0; shortest < 3; ++shortest) {
+    for (int shortest = 0; shortest < 5; ++shortest) {
         Clock clock{0, shortest};
         const auto layer = layer_on(clock.device());
         set_parameter_data(*layer, 0, weights);

@@ -85,12 +85,12 @@ double cost_of_channels(const Sweep& sweep, int lanes, int vectors) {
         return std::numeric_limits<double>::infinity();
     }
     // A result is written twice, and turned.
-    constexpr double per_copied = 0.15, per_line = 8, per_result = 1, for_thin_panels = 1.03;
+    constexpr double per_copied = 0.15, per_line = 8, per_result = 1, per_product = 1.05, for_thin_panels = 1.08;
     const ChannelBlocks blocks(sweep, lanes, vectors);
     const auto bands = static_cast<double>(sweep.images * blocks.bands);
     const auto results = static_cast<double>(sweep.images * sweep.positions()) *
                          static_cast<double>(ceil_divide(sweep.target_channels, lanes) * lanes);
-    const double thin = blocks.panel < vectors * lanes ? for_thin_panels : 1;
+    const double thin = blocks.panel < vectors * lanes ? for_thin_panels : per_product;
     const double copied =
         static_cast<double>(blocks.source_elements) * (per_copied + per_line / static_cast<double>(blocks.pitch));
     return results * (static_cast<double>(sweep.depth()) / products_per_cycle * thin + per_result) +
