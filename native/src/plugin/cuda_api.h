@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of this file. */
-#define CN_CUDA_API_VERSION 2u
+#define CN_CUDA_API_VERSION 3u
 
 #define CN_CUDA_MAX_SPATIAL_AXES 8
 
@@ -195,6 +195,12 @@ typedef struct cn_cuda_operation_table {
 
 enum { CN_CUDA_FORWARD = 0, CN_CUDA_BACKWARD_DATA = 1, CN_CUDA_BACKWARD_FILTER = 2, CN_CUDA_PASSES = 3 };
 
+/* What all operands may have to be aligned to, in bytes. */
+#define CN_CUDA_ALIGNMENT 16
+
+/* What follows a pass: for a bias, and for a bias with a slope of 0. */
+enum { CN_CUDA_NO_EPILOGUE = 0, CN_CUDA_BIAS = 1, CN_CUDA_BIAS_AND_RELU = 2, CN_CUDA_EPILOGUES = 3 };
+
 /* The algorithms of one problem on one device: immutable, used by any number of threads and streams at once. */
 typedef struct cn_cudnn_plan cn_cudnn_plan;
 
@@ -207,10 +213,10 @@ typedef struct cn_cuda_allocator {
 
 typedef struct cn_cudnn_limits {
     int64_t workspace_limit_bytes;
-    int32_t deterministic; /* 1: only algorithms that give the same bits every time. */
-    int32_t tf32;          /* 1: float32 may use TF32, unless the problem is strict. */
-    int32_t autotune;      /* 1: time the algorithms with memory of `allocator`; 0: heuristics, which run nothing. */
-    int32_t reserved;
+    int32_t deterministic;    /* 1: only algorithms that give the same bits every time. */
+    int32_t tf32;             /* 1: float32 may use TF32, unless the problem is strict. */
+    int32_t autotune;         /* 1: time the algorithms with memory of `allocator`; 0: heuristics, which run nothing. */
+    int32_t overwrite_filter; /* 1: backward_filter writes dw; 0: it adds to what is there. */
 } cn_cudnn_limits;
 
 typedef struct cn_cudnn_library {
@@ -241,20 +247,21 @@ typedef struct cn_cudnn_table {
                            const cn_cuda_allocator* allocator, cn_cudnn_plan** plan, cn_cuda_error* error);
     void (*plan_destroy)(cn_cudnn_plan* plan);
 
-    /* The algorithm that `pass` takes with at most `workspace_bytes` of workspace, and what it needs of it. The plan
-     * has several for each pass, best first, so that less workspace leads to the next that fits. `unsupported` when none
-     * does. `name` is text that lives as long as the process. */
-    int32_t (*plan_algorithm)(const cn_cudnn_plan* plan, int32_t pass, int64_t workspace_bytes, const char** name,
-                              int64_t* needed_bytes, cn_cuda_error* error);
+    /* The algorithm that `pass` takes before `epilogue` with at most `workspace_bytes` of workspace, and what it needs
+     * of it. The plan has several for each, best first, so that less workspace leads to the next that fits; some are
+     * only for operands that are all `aligned` (1) to CN_CUDA_ALIGNMENT bytes. `unsupported` when none does. `name` is
+     * text that lives as long as the process. */
+    int32_t (*plan_algorithm)(const cn_cudnn_plan* plan, int32_t pass, int32_t epilogue, int32_t aligned,
+                              int64_t workspace_bytes, const char** name, int64_t* needed_bytes, cn_cuda_error* error);
 
     /* Each takes the algorithm that plan_algorithm names for launch->workspace_bytes, or the next that fits when cuDNN
-     * cannot run it. Slopes are 1, or, with a bias in forward, 0. `unsupported` with the argument "epilogue" says that
+     * cannot run it. Slopes are 1, or, with a bias, 0. `unsupported` with the argument "epilogue" says that
      * all is done but the epilogue, which cuDNN cannot do to this tensor. */
     int32_t (*forward)(const cn_cudnn_plan* plan, const cn_cudnn_launch* launch, const void* x, const void* w,
                        const cn_cuda_epilogue* epilogue, void* y, cn_cuda_error* error);
     int32_t (*backward_data)(const cn_cudnn_plan* plan, const cn_cudnn_launch* launch, const void* dy, const void* w,
                              const cn_cuda_epilogue* epilogue, void* dx, cn_cuda_error* error);
-    /* dw += the gradient. */
+    /* dw += the gradient, or, when the limits say so, = it. */
     int32_t (*backward_filter)(const cn_cudnn_plan* plan, const cn_cudnn_launch* launch, const void* x, const void* dy,
                                void* dw, cn_cuda_error* error);
 

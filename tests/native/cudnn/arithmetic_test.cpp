@@ -1,5 +1,6 @@
 // What comes out when cuDNN computes by what it is told: the fake sees descriptors and factors only, the reference the
 // problem. Integers that every type holds, so results must be equal.
+#include <cstdlib>
 #include <cstring>
 
 #include "cudnn/fixture.hpp"
@@ -70,16 +71,33 @@ const Shape shapes[] = {
 };
 
 class CudnnArithmetic : public CudnnTest,
-                        public testing::WithParamInterface<std::tuple<Shape, DataType, std::int32_t>> {
+                        public testing::WithParamInterface<std::tuple<Shape, DataType, std::int32_t, bool>> {
 protected:
     CudnnArithmetic() {
         fake.memory = [](const void* memory, std::size_t) { return const_cast<void*>(memory); };
         offer_all({offer(1, api::Math::standard)});
         for (int pass = 0; pass < CN_CUDA_PASSES; ++pass) {
             fake.workspaces[{pass, 1}] = workspace.size();
+            fake.workspaces[{pass, fake_cudnn::graph_engine(7)}] = workspace.size();
         }
+        fake.graph_engines = {{7}};
+        time({{1, 10}});
         layer = {shape.batch, shape.channels, shape.num_output, shape.group, shape.in,
                  {},          shape.kernel,   shape.stride,     shape.pad,   shape.dilation};
+    }
+
+    /// A plan of the graph API, or of an algorithm.
+    std::shared_ptr<const convnet::cudnn::Plan> plan(const cn_cuda_problem& p) {
+        cn_cudnn_limits within = limits();
+        within.autotune = graph ? 1 : 0;
+        const cn_cuda_allocator allocator{
+            nullptr, [](void*, std::int64_t bytes) { return std::calloc(static_cast<std::size_t>(bytes), 1); },
+            [](void*, void* memory, std::int64_t) { std::free(memory); }};
+        auto made = engine.plan(p, within, &allocator);
+        for (const Pass pass : convnet::cudnn::passes) {
+            EXPECT_EQ(std::string(made->algorithm(pass, 100).name) == "graph engine 7", graph);
+        }
+        return made;
     }
 
     /// The convolution between tensors of these channels and extents.
@@ -115,6 +133,7 @@ protected:
     const Shape& shape = std::get<0>(GetParam());
     const DataType type = std::get<1>(GetParam());
     const std::int32_t layout = std::get<2>(GetParam());
+    const bool graph = std::get<3>(GetParam());
     reference::Problem layer;
     SplitMix64 random{7};
     std::vector<char> workspace = std::vector<char>(100);
@@ -166,15 +185,16 @@ TEST_P(CudnnArithmetic, OfADeconvolution) {
 }
 
 std::string name_of_case(const testing::TestParamInfo<CudnnArithmetic::ParamType>& info) {
-    const auto& [shape, type, layout] = info.param;
-    return std::string(shape.name) + "_" + name_of(type) + (layout == CN_CUDA_CHANNELS_LAST ? "_channels_last" : "");
+    const auto& [shape, type, layout, graph] = info.param;
+    return std::string(shape.name) + "_" + name_of(type) + (layout == CN_CUDA_CHANNELS_LAST ? "_channels_last" : "") +
+           (graph ? "_by_graph" : "");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, CudnnArithmetic,
-                         testing::Combine(testing::ValuesIn(shapes),
-                                          testing::Values(DataType::float32, DataType::float64, DataType::float16,
-                                                          DataType::bfloat16),
-                                          testing::Values(CN_CUDA_CHANNELS_FIRST, CN_CUDA_CHANNELS_LAST)),
-                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(
+    All, CudnnArithmetic,
+    testing::Combine(testing::ValuesIn(shapes),
+                     testing::Values(DataType::float32, DataType::float64, DataType::float16, DataType::bfloat16),
+                     testing::Values(CN_CUDA_CHANNELS_FIRST, CN_CUDA_CHANNELS_LAST), testing::Bool()),
+    name_of_case);
 
 }  // namespace

@@ -63,7 +63,8 @@ INSTANTIATE_TEST_SUITE_P(
                     CHANGE(out, p.out[0] = 4), CHANGE(kernel, p.kernel[0] = 5), CHANGE(stride, p.stride[1] = 2),
                     CHANGE(pad, p.pad[0] = 2), CHANGE(dilation, p.dilation[1] = 2), CHANGE(axes, p.spatial_axes = 1),
                     CHANGE(workspace_limit, l.workspace_limit_bytes = 5), CHANGE(deterministic, l.deterministic = 1),
-                    CHANGE(tf32, l.tf32 = 1), CHANGE(autotune, l.autotune = 1)),
+                    CHANGE(tf32, l.tf32 = 1), CHANGE(autotune, l.autotune = 1),
+                    CHANGE(overwrite_filter, l.overwrite_filter = 1)),
     testing::PrintToStringParamName());
 
 TEST_F(CudnnCache, IgnoresAxesThatAProblemDoesNotHave) {

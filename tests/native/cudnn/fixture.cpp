@@ -1,6 +1,21 @@
 #include "cudnn/fixture.hpp"
 
 #include "plugin/dynamic_library.hpp"
+#include "plugin/stopwatch.hpp"
+
+// Time is the fake's.
+namespace convnet::plugin {
+
+struct Stopwatch::Marks {
+    double started = 0;
+};
+
+Stopwatch::Stopwatch(cn_cuda_stream) : marks_(std::make_unique<Marks>()) {}
+Stopwatch::~Stopwatch() = default;
+void Stopwatch::start() { marks_->started = testing_support::fake_state(FAKE_CUDNN).clock; }
+double Stopwatch::stop() { return testing_support::fake_state(FAKE_CUDNN).clock - marks_->started; }
+
+}  // namespace convnet::plugin
 
 namespace testing_support {
 
@@ -51,11 +66,27 @@ api::Performance offer(int algorithm, api::Math math, api::Determinism determini
     return {algorithm, status, 0, 0, determinism, math, {}};
 }
 
+cn_cuda_allocator Lender::allocator() {
+    return {this,
+            [](void* context, std::int64_t bytes) -> void* {
+                auto& self = *static_cast<Lender*>(context);
+                if (self.out_bytes + bytes > self.limit_bytes) {
+                    return nullptr;
+                }
+                self.out_bytes += bytes;
+                self.lent.push_back(bytes);
+                return address(self.lent.size() * 0x100);
+            },
+            [](void* context, void*, std::int64_t bytes) { static_cast<Lender*>(context)->out_bytes -= bytes; }};
+}
+
 CudnnTest::CudnnTest()
     : fake(fake_state(FAKE_CUDNN)), found(convnet::cudnn::find_library(FAKE_CUDNN)), engine(*found.library) {
     fake.answer = nullptr;
-    fake.timings = {};
     fake.workspaces.clear();
+    fake.graph_engines.clear();
+    fake.fallback_engines.clear();
+    fake.duration = nullptr;
     fake.last_error.clear();
     fake.slow = false;
     fake.memory = nullptr;
@@ -91,12 +122,27 @@ Call CudnnTest::last_call(const std::string& function) {
     return all.empty() ? Call{} : all.back();
 }
 
-std::vector<std::string> CudnnTest::taken(const convnet::cudnn::Plan& plan, Pass pass) {
+std::shared_ptr<const convnet::cudnn::Plan> CudnnTest::tuned(const cn_cuda_problem& problem, cn_cudnn_limits within) {
+    within.autotune = 1;
+    const cn_cuda_allocator allocator = lender.allocator();
+    auto result = engine.plan(problem, within, &allocator);
+    EXPECT_EQ(lender.out_bytes, 0) << "memory was not given back";
+    return result;
+}
+
+void CudnnTest::time(const std::map<int, double>& milliseconds) {
+    fake.duration = [=](const Call& call) {
+        const auto known = milliseconds.find(call.algorithm);
+        return known != milliseconds.end() ? known->second : 1;
+    };
+}
+
+std::vector<std::string> CudnnTest::taken(const convnet::cudnn::Plan& plan, convnet::cudnn::Work work) {
     std::vector<std::string> names;
     std::int64_t bytes = std::int64_t{1} << 40;
     try {
         for (;;) {
-            const auto& algorithm = plan.algorithm(pass, bytes);
+            const auto& algorithm = plan.algorithm(work, bytes);
             names.push_back(algorithm.name);
             bytes = algorithm.workspace_bytes - 1;
         }

@@ -37,6 +37,16 @@ api::Performance offer(int algorithm, api::Math math = api::Math::fma,
                        api::Determinism determinism = api::Determinism::deterministic,
                        api::Status status = api::Status::success);
 
+/// Lends memory for autotuning up to a limit, and counts what comes back.
+struct Lender {
+    std::int64_t limit_bytes = std::int64_t{1} << 30;
+    std::vector<std::int64_t> lent{};
+    std::int64_t out_bytes = 0;
+
+    /// Of addresses that are nowhere: 0x100, 0x200 and so on.
+    cn_cuda_allocator allocator();
+};
+
 /// The fake and an engine over it. Whatever a test does, no object of cuDNN is left after it.
 class CudnnTest : public testing::Test {
 protected:
@@ -47,6 +57,12 @@ protected:
                                                      const cn_cudnn_limits& within = limits()) {
         return engine.plan(problem, within, nullptr);
     }
+
+    /// An autotuned plan.
+    std::shared_ptr<const convnet::cudnn::Plan> tuned(const cn_cuda_problem& problem, cn_cudnn_limits within);
+
+    /// How long each algorithm takes from now on; -1 for the adding of a bias, and 1 millisecond for what is not there.
+    void time(const std::map<int, double>& milliseconds);
 
     /// The algorithms that cuDNN offers for every pass, best first.
     void offer_all(const std::vector<api::Performance>& offers) { fake.guesses = {offers, offers, offers}; }
@@ -59,11 +75,12 @@ protected:
     Call last_call(const std::string& function);
 
     /// Names of the algorithms that a plan takes as workspace gets short, best first.
-    static std::vector<std::string> taken(const convnet::cudnn::Plan& plan, Pass pass);
+    static std::vector<std::string> taken(const convnet::cudnn::Plan& plan, convnet::cudnn::Work work);
 
     fake_cudnn::State& fake;
     const convnet::cudnn::Search found;
     convnet::cudnn::Engine engine;
+    Lender lender;
 };
 
 /// Memory that is nowhere: the fake never touches it.

@@ -185,10 +185,9 @@ TEST_F(CudnnLayers, TakeTheNextAlgorithmWhileMemoryIsShort) {
 
 TEST_F(CudnnLayers, OptionsOfTheDeviceReachCudnn) {
     offer_all({offer(0, api::Math::standard), offer(1, api::Math::standard)});
-    fake.timings = fake.guesses;
     CudaOptions on;
     EXPECT_STREQ(convolution(on)->algorithms().backward_data, "algorithm 0");
-    EXPECT_TRUE(calls("cudnnFindConvolutionForwardAlgorithmEx").empty());
+    EXPECT_TRUE(calls("cudnnConvolutionForward").empty());
     on.deterministic = true;
     EXPECT_STREQ(convolution(on)->algorithms().backward_data, "algorithm 1");
     const auto asked_math = [&] { return last_call("cudnnGetConvolutionForwardAlgorithm_v7").descriptors[2]; };
@@ -198,11 +197,43 @@ TEST_F(CudnnLayers, OptionsOfTheDeviceReachCudnn) {
     EXPECT_NE(asked_math().find("standard math"), std::string::npos);
     on.autotune = true;
     convolution(on);
-    EXPECT_EQ(calls("cudnnFindConvolutionForwardAlgorithmEx").size(), 1u);
+    EXPECT_FALSE(calls("cudnnConvolutionForward").empty()) << "nothing was timed";
     fake.workspaces = {{{0, 0}, 5000}, {{0, 1}, 3000}};
     on = {};
     on.workspace_limit_bytes = 4000;
     EXPECT_STREQ(convolution(on)->algorithms().forward, "implicit precomp gemm");
+}
+
+TEST_F(CudnnLayers, TakeThePlansOfTheGraphApiWhereTheyAreFaster) {
+    fake.graph_engines = {{7}};
+    fake.workspaces = {{{0, fake_cudnn::graph_engine(7)}, 500}};
+    time({{1, 10}});
+    CudaOptions on;
+    on.autotune = true;
+    for (const bool transposed : {false, true}) {
+        const auto layer = transposed ? reshaped<DeconvolutionLayer>(on, 0) : reshaped<ConvolutionLayer>(on, 0);
+        EXPECT_STREQ(layer->algorithms().forward, "graph engine 7");
+        EXPECT_EQ(layer->plan()->workspace_bytes(), 500);
+        const std::vector<float> weights(static_cast<std::size_t>(layer->parameter(0)->shape().count()), -1);
+        layer->parameter(0)->copy_from_host(weights.data());
+        layer->parameter(1)->copy_from_host(std::vector<float>(4, 20).data());
+        fake.calls.clear();
+        const std::vector<float> top = top_of_ones(*layer);
+        EXPECT_EQ(top.front(), transposed ? 17 : 0) << "20 less one product for each channel and tap that reaches it";
+        EXPECT_EQ(names().back(), "cudnnBackendExecute") << "and nothing behind it";
+    }
+}
+
+TEST_F(CudnnLayers, TakeAnAlgorithmThatWantsMoreOnceCudnnRefusedTheRest) {
+    offer_all({offer(0), offer(4)});
+    fake.workspaces[{0, 4}] = 1000;
+    const auto layer = convolution();
+    fake.answer = [](const Call& call) {
+        return call.algorithm == 0 ? api::Status::not_supported : api::Status::success;
+    };
+    work_of_forward(*layer);
+    EXPECT_STREQ(layer->algorithms().forward, "fft");
+    EXPECT_EQ(last_call("cudnnConvolutionForward").workspace_bytes, 1000u);
 }
 
 TEST_F(CudnnLayers, QueueTheirWorkOnTheStreamOfTheDevice) {
@@ -237,6 +268,7 @@ TEST_F(CudnnLayers, TurnTheirWeightsForChannelsLast) {
         EXPECT_EQ(last_call("cudnnConvolutionBackwardData").operands[0], forward.operands[1]) << "one copy for both";
         const Call filter = last_call("cudnnConvolutionBackwardFilter");
         EXPECT_EQ(filter.operands[2] != layer.parameter(0)->diff(), turned);
+        EXPECT_EQ(filter.beta, turned ? 0 : 1) << "what is in workspace is not added to";
         EXPECT_EQ(layer.plan()->workspace_bytes(), turned ? 512 : 0) << "the gradient, 432 bytes, aligned";
     }
 }

@@ -112,6 +112,13 @@ TEST(CudnnLibrary, WithoutAFunctionIsRefused) {
     EXPECT_EQ(found.version, 90100u);
 }
 
+TEST(CudnnLibrary, MayLackTheGraphApi) {
+    const Search found = find_library(FAKE_CUDNN_GRAPHLESS);
+    ASSERT_NE(found.library, nullptr) << found.why;
+    EXPECT_EQ(found.library->graph(), nullptr);
+    EXPECT_NE(find_library(FAKE_CUDNN).library->graph(), nullptr);
+}
+
 TEST(CudnnLibrary, ThatIsAnotherLibraryIsRefused) {
     const Search found = find_library(ANOTHER_LIBRARY);
     expect_none(found, {ANOTHER_LIBRARY, "no function cudnnGetVersion"});

@@ -106,13 +106,14 @@ TEST_F(CudnnTable, NamesTheAlgorithmForTheWorkspaceThatThereIs) {
     cn_cudnn_plan* const plan = make_plan();
     const char* name = nullptr;
     std::int64_t needed = -1;
-    EXPECT_EQ(table.plan_algorithm(plan, CN_CUDA_FORWARD, 5000, &name, &needed, &error), 0);
+    EXPECT_EQ(table.plan_algorithm(plan, CN_CUDA_FORWARD, CN_CUDA_NO_EPILOGUE, 1, 5000, &name, &needed, &error), 0);
     EXPECT_STREQ(name, "fft");
     EXPECT_EQ(needed, 1000);
-    EXPECT_EQ(table.plan_algorithm(plan, CN_CUDA_FORWARD, needed - 1, &name, &needed, &error), 0);
+    EXPECT_EQ(table.plan_algorithm(plan, CN_CUDA_FORWARD, CN_CUDA_NO_EPILOGUE, 1, needed - 1, &name, &needed, &error),
+              0);
     EXPECT_STREQ(name, "implicit gemm");
     EXPECT_EQ(needed, 0);
-    EXPECT_EQ(table.plan_algorithm(plan, CN_CUDA_FORWARD, needed - 1, &name, &needed, &error),
+    EXPECT_EQ(table.plan_algorithm(plan, CN_CUDA_FORWARD, CN_CUDA_NO_EPILOGUE, 1, needed - 1, &name, &needed, &error),
               static_cast<std::int32_t>(Status::unsupported));
     EXPECT_STREQ(error.argument, "workspace_limit_bytes");
     table.plan_destroy(plan);

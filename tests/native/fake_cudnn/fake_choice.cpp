@@ -35,12 +35,6 @@ Status workspace(Call made, int pass, int algorithm, std::size_t* bytes) {
     return status;
 }
 
-Call with_workspace(Call made, const void* workspace, std::size_t bytes) {
-    made.workspace = workspace;
-    made.workspace_bytes = bytes;
-    return made;
-}
-
 }  // namespace
 
 extern "C" {
@@ -61,32 +55,6 @@ Status cudnnGetConvolutionBackwardFilterAlgorithm_v7(Handle handle, Tensor x, Te
                                                      Filter dw, int capacity, int* count, Performance* results) {
     return offer(call("cudnnGetConvolutionBackwardFilterAlgorithm_v7", handle, x, dy, convolution, dw),
                  state().guesses[2], capacity, count, results);
-}
-
-Status cudnnFindConvolutionForwardAlgorithmEx(Handle handle, Tensor x, const void* x_data, Filter w, const void* w_data,
-                                              Convolution convolution, Tensor y, void* y_data, int capacity, int* count,
-                                              Performance* results, void* memory, std::size_t bytes) {
-    Call made = call("cudnnFindConvolutionForwardAlgorithmEx", handle, x, w, convolution, y);
-    made.operands = {x_data, w_data, y_data};
-    return offer(with_workspace(made, memory, bytes), state().timings[0], capacity, count, results);
-}
-
-Status cudnnFindConvolutionBackwardDataAlgorithmEx(Handle handle, Filter w, const void* w_data, Tensor dy,
-                                                   const void* dy_data, Convolution convolution, Tensor dx,
-                                                   void* dx_data, int capacity, int* count, Performance* results,
-                                                   void* memory, std::size_t bytes) {
-    Call made = call("cudnnFindConvolutionBackwardDataAlgorithmEx", handle, w, dy, convolution, dx);
-    made.operands = {w_data, dy_data, dx_data};
-    return offer(with_workspace(made, memory, bytes), state().timings[1], capacity, count, results);
-}
-
-Status cudnnFindConvolutionBackwardFilterAlgorithmEx(Handle handle, Tensor x, const void* x_data, Tensor dy,
-                                                     const void* dy_data, Convolution convolution, Filter dw,
-                                                     void* dw_data, int capacity, int* count, Performance* results,
-                                                     void* memory, std::size_t bytes) {
-    Call made = call("cudnnFindConvolutionBackwardFilterAlgorithmEx", handle, x, dy, convolution, dw);
-    made.operands = {x_data, dy_data, dw_data};
-    return offer(with_workspace(made, memory, bytes), state().timings[2], capacity, count, results);
 }
 
 Status cudnnGetConvolutionForwardWorkspaceSize(Handle handle, Tensor x, Filter w, Convolution convolution, Tensor y,

@@ -11,11 +11,20 @@
 #include <utility>
 #include <vector>
 
-#include "engines/cudnn/cudnn_api.hpp"
+#include "engines/cudnn/cudnn_graph_api.hpp"
 
 namespace fake_cudnn {
 
 namespace api = convnet::cudnn::api;
+
+/// The number by which an engine of the graph API goes where an algorithm does.
+constexpr int graph_engine(int index) { return 1000 + index; }
+
+/// An engine of the graph API, and what cuDNN notes of it.
+struct GraphEngine {
+    int index;
+    std::vector<int> notes{};
+};
 
 /// One call. Descriptors are as text: see describe.cpp.
 struct Call {
@@ -37,8 +46,10 @@ struct State {
     std::size_t version = 0;
     std::function<api::Status(const Call&)> answer;         ///< Success without one.
     std::array<std::vector<api::Performance>, 3> guesses;   ///< For forward, backward data, backward filter.
-    std::array<std::vector<api::Performance>, 3> timings;   ///< The same when algorithms are timed.
     std::map<std::pair<int, int>, std::size_t> workspaces;  ///< Bytes by pass and algorithm; else 0.
+    std::vector<GraphEngine> graph_engines;                 ///< Of any work, best first.
+    std::vector<GraphEngine> fallback_engines;              ///< The same where the best are asked for in vain.
+    std::function<double(const Call&)> duration;            ///< Milliseconds that work takes on `clock`; else none.
     std::string last_error;                                 ///< cuDNN's note on its last error.
     bool slow = false;                                      ///< Work takes a while.
     /// Where the host finds so many bytes of device memory. Without it nothing is computed, and addresses may be any.
@@ -48,7 +59,8 @@ struct State {
     // What the library tells.
     std::vector<Call> calls;
     std::map<std::string, int> live;  ///< Objects not destroyed, by kind: "handle", "tensor" and so on.
-    int overlaps = 0;                 ///< How often two threads were in one handle.
+    int overlaps = 0;                 ///< How often two threads were in one handle, or in one execution plan.
+    double clock = 0;                 ///< Milliseconds of all work so far.
 };
 
 /// The type of the one function that the library has beside cuDNN's.

@@ -11,10 +11,11 @@ namespace {
 using namespace convnet::cudnn::api;
 using fake_cudnn::call;
 using fake_cudnn::Call;
-using fake_cudnn::record;
+using fake_cudnn::record_work;
 using fake_cudnn::Role;
 using fake_cudnn::state;
 using fake_cudnn::Use;
+using fake_cudnn::use_workspace;
 using fake_cudnn::View;
 
 /// cuDNN's factors are double where sums are, and float elsewhere.
@@ -36,19 +37,6 @@ struct Workspace {
     std::size_t bytes;
 };
 
-/// Uses all the workspace that an algorithm wants, so that too little of it shows.
-bool use_workspace(int pass, int algorithm, const Workspace& workspace) {
-    const auto wanted = state().workspaces.find({pass, algorithm});
-    if (wanted == state().workspaces.end() || wanted->second == 0) {
-        return true;
-    }
-    if (workspace.bytes < wanted->second) {
-        return false;
-    }
-    std::memset(state().memory(workspace.data, wanted->second), 0x7f, wanted->second);
-    return true;
-}
-
 /// Writes a call down, and computes when it may succeed and there is memory to compute in.
 template <class Compute>
 Status work(Call made, const Factors& factors, std::vector<const void*> operands, const Compute& compute) {
@@ -56,7 +44,7 @@ Status work(Call made, const Factors& factors, std::vector<const void*> operands
     made.beta = factors.beta;
     made.operands = std::move(operands);
     const Use use(made.handle);
-    const Status status = record(made);
+    const Status status = record_work(made);
     return status == Status::success && state().memory ? compute() : status;
 }
 
@@ -66,11 +54,24 @@ Status convolution(int pass, Call made, int algorithm, const Workspace& workspac
     made.algorithm = algorithm;
     made.workspace = workspace.data;
     made.workspace_bytes = workspace.bytes;
-    return work(std::move(made), factors, std::move(operands),
-                [&] { return use_workspace(pass, algorithm, workspace) ? compute() : Status::bad_parameter; });
+    return work(std::move(made), factors, std::move(operands), [&] {
+        return use_workspace(pass, algorithm, workspace.data, workspace.bytes) ? compute() : Status::bad_parameter;
+    });
 }
 
 }  // namespace
+
+bool fake_cudnn::use_workspace(int pass, int algorithm, void* workspace, std::size_t bytes) {
+    const auto wanted = state().workspaces.find({pass, algorithm});
+    if (wanted == state().workspaces.end() || wanted->second == 0) {
+        return true;
+    }
+    if (bytes < wanted->second) {
+        return false;
+    }
+    std::memset(state().memory(workspace, wanted->second), 0x7f, wanted->second);
+    return true;
+}
 
 extern "C" {
 

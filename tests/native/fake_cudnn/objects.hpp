@@ -44,6 +44,12 @@ State& state() noexcept;
 /// Writes a call down and returns what the test answers.
 api::Status record(const Call& call);
 
+/// The same for work, which takes time.
+api::Status record_work(const Call& call);
+
+/// Uses all the workspace that an algorithm wants, so that too little of it shows. False when there is too little.
+bool use_workspace(int pass, int algorithm, void* workspace, std::size_t bytes);
+
 // What a test reads of a descriptor.
 std::string describe(api::Tensor tensor);
 std::string describe(api::Filter filter);

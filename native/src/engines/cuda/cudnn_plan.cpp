@@ -7,6 +7,7 @@
 #include "diagnostics/log.hpp"
 #include "geometry/arithmetic.hpp"
 #include "geometry/error.hpp"
+#include "plugin/alignment.hpp"
 
 namespace convnet {
 namespace {
@@ -47,7 +48,7 @@ cn_cuda_transpose turn(const ConvolutionProblem& p, std::int64_t rows, bool accu
 cn_cudnn_limits cudnn_limits(const ConvolutionProblem& problem, const CudaDevice& device) {
     const CudaOptions& options = device.options();
     return {options.workspace_limit_bytes - turned_bytes(problem), options.deterministic ? 1 : 0, options.tf32 ? 1 : 0,
-            options.autotune ? 1 : 0, 0};
+            options.autotune ? 1 : 0, turned_bytes(problem) > 0 ? 1 : 0};
 }
 
 CudnnPlan::CudnnPlan(const ConvolutionProblem& problem, CudaDevice& device)
@@ -67,17 +68,18 @@ void CudnnPlan::prepare(WeightUse, const void* w, void* prepared) const {
     device_.transpose(turn(problem_, problem_.in_channels_per_group(), false), w, prepared);
 }
 
-CudnnPlan::Algorithm CudnnPlan::algorithm(std::int32_t pass, std::int64_t most) const {
+CudnnPlan::Algorithm CudnnPlan::algorithm(const Work& work, std::int64_t most) const {
     Algorithm result;
     cuda::invoke([&](cn_cuda_error* error) {
-        return cudnn_.plan_algorithm(plan_, pass, most, &result.name, &result.workspace_bytes, error);
+        return cudnn_.plan_algorithm(plan_, work.pass, work.epilogue, work.aligned ? 1 : 0, most, &result.name,
+                                     &result.workspace_bytes, error);
     });
     return result;
 }
 
-CudnnPlan::Algorithm CudnnPlan::best(std::int32_t pass) const noexcept {
+CudnnPlan::Algorithm CudnnPlan::best(const Work& work) const noexcept {
     try {
-        return algorithm(pass, limits_.workspace_limit_bytes);
+        return algorithm(work, limits_.workspace_limit_bytes);
     } catch (const Error&) {
         return {"none", 0};  // cuDNN has refused to run each that it promised
     }
@@ -85,21 +87,31 @@ CudnnPlan::Algorithm CudnnPlan::best(std::int32_t pass) const noexcept {
 
 const char* CudnnPlan::name_of(std::int32_t pass) const noexcept {
     const char* const ran = ran_[static_cast<std::size_t>(pass)];
-    return ran != nullptr ? ran : best(pass).name;
+    return ran != nullptr ? ran : best({pass, CN_CUDA_NO_EPILOGUE, true}).name;
 }
 
 Algorithms CudnnPlan::algorithms() const noexcept {
     return {name_of(CN_CUDA_FORWARD), name_of(CN_CUDA_BACKWARD_DATA), name_of(CN_CUDA_BACKWARD_FILTER)};
 }
 
+std::int64_t CudnnPlan::workspace_bytes_of(std::int32_t pass) const noexcept {
+    std::int64_t most = 0;
+    for (const std::int32_t epilogue : {CN_CUDA_NO_EPILOGUE, CN_CUDA_BIAS, CN_CUDA_BIAS_AND_RELU}) {
+        if (epilogue == CN_CUDA_NO_EPILOGUE || pass != CN_CUDA_BACKWARD_FILTER) {
+            most = std::max(most, best({pass, epilogue, true}).workspace_bytes);
+        }
+    }
+    return most;
+}
+
 std::int64_t CudnnPlan::workspace_bytes() const noexcept {
-    return std::max({best(CN_CUDA_FORWARD).workspace_bytes, best(CN_CUDA_BACKWARD_DATA).workspace_bytes,
-                     best(CN_CUDA_BACKWARD_FILTER).workspace_bytes + turned_bytes(problem_)});
+    return std::max({workspace_bytes_of(CN_CUDA_FORWARD), workspace_bytes_of(CN_CUDA_BACKWARD_DATA),
+                     workspace_bytes_of(CN_CUDA_BACKWARD_FILTER) + turned_bytes(problem_)});
 }
 
 template <class Function>
-void CudnnPlan::run(std::int32_t pass, std::int64_t scratch_bytes, const Function& function) const {
-    Algorithm taken = algorithm(pass, limits_.workspace_limit_bytes);
+void CudnnPlan::run(const Work& work, std::int64_t scratch_bytes, const Function& function) const {
+    Algorithm taken = algorithm(work, limits_.workspace_limit_bytes);
     for (;;) {
         try {
             const char* name = nullptr;
@@ -107,34 +119,40 @@ void CudnnPlan::run(std::int32_t pass, std::int64_t scratch_bytes, const Functio
             const cn_cudnn_launch launch{device_.stream(), static_cast<std::byte*>(memory.data()) + scratch_bytes,
                                          taken.workspace_bytes, &name};
             cuda::invoke([&](cn_cuda_error* error) { return function(&launch, memory.data(), error); });
-            ran_[static_cast<std::size_t>(pass)] = name;
+            ran_[static_cast<std::size_t>(work.pass)] = name;
             return;
         } catch (const Error& error) {
+            if (error.status() == Status::unsupported && error.argument().empty() &&
+                best(work).workspace_bytes > taken.workspace_bytes) {
+                taken = best(work);  // all that fit into what was lent were refused
+                continue;
+            }
             if (error.status() != Status::out_of_memory || taken.workspace_bytes == 0) {
                 throw;
             }
         }
-        const Algorithm next = algorithm(pass, taken.workspace_bytes - 1);
+        const Algorithm next = algorithm(work, taken.workspace_bytes - 1);
         log::info("cuDNN's ", taken.name, " finds no ", taken.workspace_bytes, " bytes of workspace; ", next.name,
                   " takes its place with ", next.workspace_bytes);
         taken = next;
     }
 }
 
-// cuDNN rectifies forward, by a slope of 0, together with a bias. What it leaves is one kernel of the device.
+// cuDNN rectifies by a slope of 0, together with a bias. What it leaves is one kernel of the device.
 template <class Function>
-void CudnnPlan::run_and_finish(std::int32_t pass, const Epilogue& epilogue, const BiasExtents& extents, void* output,
-                               const Function& function) const {
+void CudnnPlan::run_and_finish(std::int32_t pass, const Epilogue& epilogue, const BiasExtents& extents, bool aligned,
+                               void* output, const Function& function) const {
     const bool rectifies = epilogue.slope != 1;
     std::atomic<bool>& able = rectifies ? cudnn_rectifies_ : cudnn_adds_bias_;
-    const bool asked =
-        able && epilogue.bias != nullptr && (!rectifies || (epilogue.slope == 0 && pass == CN_CUDA_FORWARD));
+    const bool asked = able && epilogue.bias != nullptr && (!rectifies || epilogue.slope == 0);
     const cn_cuda_epilogue after =
         asked ? cn_cuda_epilogue{epilogue.bias, epilogue.slope} : cn_cuda_epilogue{nullptr, 1};
+    const std::int32_t kind = !asked ? CN_CUDA_NO_EPILOGUE : rectifies ? CN_CUDA_BIAS_AND_RELU : CN_CUDA_BIAS;
     try {
-        run(pass, 0, [&](const cn_cudnn_launch* launch, void*, cn_cuda_error* error) {
-            return function(launch, &after, error);
-        });
+        run({pass, kind, aligned && plugin::are_aligned({after.bias})}, 0,
+            [&](const cn_cudnn_launch* launch, void*, cn_cuda_error* error) {
+                return function(launch, &after, error);
+            });
         if (asked || !epilogue.any()) {
             return;
         }
@@ -149,7 +167,8 @@ void CudnnPlan::run_and_finish(std::int32_t pass, const Epilogue& epilogue, cons
 
 void CudnnPlan::forward(const void* x, const void* w, void* y, const Epilogue& epilogue) const {
     run_and_finish(CN_CUDA_FORWARD, epilogue,
-                   bias_extents(problem_.layout, problem_.batch, problem_.out_channels, problem_.out_positions()), y,
+                   bias_extents(problem_.layout, problem_.batch, problem_.out_channels, problem_.out_positions()),
+                   plugin::are_aligned({x, w, y}), y,
                    [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
                        return cudnn_.forward(plan_, launch, x, w, after, y, error);
                    });
@@ -157,7 +176,8 @@ void CudnnPlan::forward(const void* x, const void* w, void* y, const Epilogue& e
 
 void CudnnPlan::backward_data(const void* dy, const void* w, void* dx, const Epilogue& epilogue) const {
     run_and_finish(CN_CUDA_BACKWARD_DATA, epilogue,
-                   bias_extents(problem_.layout, problem_.batch, problem_.in_channels, problem_.in_positions()), dx,
+                   bias_extents(problem_.layout, problem_.batch, problem_.in_channels, problem_.in_positions()),
+                   plugin::are_aligned({dy, w, dx}), dx,
                    [&](const cn_cudnn_launch* launch, const cn_cuda_epilogue* after, cn_cuda_error* error) {
                        return cudnn_.backward_data(plan_, launch, dy, w, after, dx, error);
                    });
@@ -165,11 +185,12 @@ void CudnnPlan::backward_data(const void* dy, const void* w, void* dx, const Epi
 
 void CudnnPlan::backward_filter(const void* x, const void* dy, void* dw) const {
     const std::int64_t turned = turned_bytes(problem_);
-    run(CN_CUDA_BACKWARD_FILTER, turned, [&](const cn_cudnn_launch* launch, void* scratch, cn_cuda_error* error) {
+    const Work work{CN_CUDA_BACKWARD_FILTER, CN_CUDA_NO_EPILOGUE,
+                    plugin::are_aligned({x, dy, turned == 0 ? dw : nullptr})};
+    run(work, turned, [&](const cn_cudnn_launch* launch, void* scratch, cn_cuda_error* error) {
         if (turned == 0) {
             return cudnn_.backward_filter(plan_, launch, x, dy, dw, error);
         }
-        device_.set_zero(scratch, turned);
         const std::int32_t status = cudnn_.backward_filter(plan_, launch, x, dy, scratch, error);
         if (status == 0) {
             device_.transpose(turn(problem_, problem_.taps(), true), scratch, dw);

@@ -36,23 +36,30 @@ private:
         std::int64_t workspace_bytes = 0;
     };
 
-    /// What a pass takes when there are `most` bytes of workspace, of what cuDNN has not refused to run so far.
-    Algorithm algorithm(std::int32_t pass, std::int64_t most) const;
+    /// A pass as the plug-in plans it.
+    struct Work {
+        std::int32_t pass, epilogue;  ///< CN_CUDA_FORWARD, CN_CUDA_BIAS and their like.
+        bool aligned;                 ///< Its operands, to CN_CUDA_ALIGNMENT bytes.
+    };
+
+    /// What it takes when there are `most` bytes of workspace, of what cuDNN has not refused to run so far.
+    Algorithm algorithm(const Work& work, std::int64_t most) const;
 
     /// The same for all the workspace that the device allows.
-    Algorithm best(std::int32_t pass) const noexcept;
+    Algorithm best(const Work& work) const noexcept;
 
     const char* name_of(std::int32_t pass) const noexcept;
+    std::int64_t workspace_bytes_of(std::int32_t pass) const noexcept;
 
-    /// Calls function(launch, scratch, error) with `scratch_bytes`, aligned to 256, and as much workspace as the pass's
+    /// Calls function(launch, scratch, error) with `scratch_bytes`, aligned to 256, and as much workspace as the work's
     /// best algorithm wants, or, when memory is short, the next one that fits.
     template <class Function>
-    void run(std::int32_t pass, std::int64_t scratch_bytes, const Function& function) const;
+    void run(const Work& work, std::int64_t scratch_bytes, const Function& function) const;
 
     /// The same for a pass whose output gets an epilogue: from cuDNN, or from the device where cuDNN cannot.
     template <class Function>
-    void run_and_finish(std::int32_t pass, const Epilogue& epilogue, const BiasExtents& extents, void* output,
-                        const Function& function) const;
+    void run_and_finish(std::int32_t pass, const Epilogue& epilogue, const BiasExtents& extents, bool aligned,
+                        void* output, const Function& function) const;
 
     const ConvolutionProblem problem_;
     CudaDevice& device_;

@@ -1,4 +1,4 @@
-// Which algorithms of cuDNN compute a pass within the limits, and in what order they are taken.
+// Which algorithms of cuDNN compute a pass within the limits, in the order of its heuristics.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 namespace convnet::cudnn {
 
 /// An algorithm that may be taken.
-struct Candidate {
+struct Choice {
     int number;
     const char* name;
     api::Convolution convolution;  ///< With the math type that it runs with.
@@ -23,21 +23,17 @@ public:
 
     /// The algorithms of a pass that are allowed, best first by cuDNN's heuristics. Throws `unsupported` with the reason
     /// for each of cuDNN's when none is.
-    std::vector<Candidate> guessed(Pass pass);
-
-    /// The same by time, of those that are in `guessed`. They run in memory of `allocator`; what does not fit there is
-    /// not timed, and when nothing does the order stays as it was.
-    std::vector<Candidate> timed(Pass pass, std::vector<Candidate> guessed, const cn_cuda_allocator& allocator);
+    std::vector<Choice> guessed(Pass pass);
 
 private:
     Question question(Pass pass);
 
     /// What may be taken of what cuDNN offers; adds to `refused` why the rest may not.
-    std::vector<Candidate> allowed(Pass pass, const std::vector<api::Performance>& offers, std::string& refused);
+    std::vector<Choice> allowed(Pass pass, const std::vector<api::Performance>& offers, std::string& refused);
 
     // Each says why an offer may not be taken, or "".
     std::string refusal(const Algorithm* known, const api::Performance& offer) const;
-    std::string fit(Pass pass, const api::Performance& offer, Candidate& candidate);  ///< Completes the candidate.
+    std::string fit(Pass pass, const api::Performance& offer, Choice& choice);  ///< Completes the choice.
 
     api::Math math_of(const api::Performance& offer) const;
 

@@ -114,12 +114,6 @@ struct Performance {
       Performance*)                                                                                                    \
     X(cudnnGetConvolutionBackwardFilterAlgorithm_v7, Status, Handle, Tensor, Tensor, Convolution, Filter, int, int*,   \
       Performance*)                                                                                                    \
-    X(cudnnFindConvolutionForwardAlgorithmEx, Status, Handle, Tensor, const void*, Filter, const void*, Convolution,   \
-      Tensor, void*, int, int*, Performance*, void*, std::size_t)                                                      \
-    X(cudnnFindConvolutionBackwardDataAlgorithmEx, Status, Handle, Filter, const void*, Tensor, const void*,           \
-      Convolution, Tensor, void*, int, int*, Performance*, void*, std::size_t)                                         \
-    X(cudnnFindConvolutionBackwardFilterAlgorithmEx, Status, Handle, Tensor, const void*, Tensor, const void*,         \
-      Convolution, Filter, void*, int, int*, Performance*, void*, std::size_t)                                         \
     X(cudnnGetConvolutionForwardWorkspaceSize, Status, Handle, Tensor, Filter, Convolution, Tensor, int, std::size_t*) \
     X(cudnnGetConvolutionBackwardDataWorkspaceSize, Status, Handle, Filter, Tensor, Convolution, Tensor, int,          \
       std::size_t*)                                                                                                    \

@@ -1,24 +1,22 @@
 #include "engines/cudnn/descriptors.hpp"
 
-#include "engines/cudnn/problem.hpp"
-
 namespace convnet::cudnn {
 
-Descriptors::Descriptors(const Library& library, const cn_cuda_problem& p)
+Descriptors::Descriptors(const Library& library, const cn_cuda_problem& problem)
+    : Descriptors(library, problem, extents_of(problem)) {}
+
+Descriptors::Descriptors(const Library& library, const cn_cuda_problem& problem, const Extents& extents)
     : library_(library),
-      problem_(p),
-      x_(make_tensor(p.batch, p.in_channels, spatial(p, p.in, 1))),
-      y_(make_tensor(p.batch, p.out_channels, spatial(p, p.out, 1))),
-      x_bias_(make_tensor(1, p.in_channels, std::vector<int>(spatial(p, p.in, 1).size(), 1))),
-      y_bias_(make_tensor(1, p.out_channels, std::vector<int>(spatial(p, p.out, 1).size(), 1))),
-      w_(make_filter()),
+      problem_(problem),
+      x_(make_tensor(extents.x)),
+      y_(make_tensor(extents.y)),
+      x_bias_(make_tensor(extents.x_bias)),
+      y_bias_(make_tensor(extents.y_bias)),
+      w_(make_filter(extents.w)),
       identity_(make_activation(api::Activation::identity)),
       relu_(make_activation(api::Activation::relu)) {}
 
-Owned<api::TensorDescriptor> Descriptors::make_tensor(std::int64_t images, std::int64_t channels,
-                                                      const std::vector<int>& spatial_extents) const {
-    std::vector<int> extents{static_cast<int>(images), static_cast<int>(channels)};
-    extents.insert(extents.end(), spatial_extents.begin(), spatial_extents.end());
+Owned<api::TensorDescriptor> Descriptors::make_tensor(const std::vector<int>& extents) const {
     const std::vector<int> distances = strides(extents, problem_.layout == CN_CUDA_CHANNELS_LAST);
     const api::Functions& f = library_.functions();
     auto tensor =
@@ -29,11 +27,7 @@ Owned<api::TensorDescriptor> Descriptors::make_tensor(std::int64_t images, std::
     return tensor;
 }
 
-Owned<api::FilterDescriptor> Descriptors::make_filter() const {
-    std::vector<int> extents{static_cast<int>(problem_.out_channels),
-                             static_cast<int>(problem_.in_channels / problem_.groups)};
-    const std::vector<int> kernel = spatial(problem_, problem_.kernel, 1);
-    extents.insert(extents.end(), kernel.begin(), kernel.end());
+Owned<api::FilterDescriptor> Descriptors::make_filter(const std::vector<int>& extents) const {
     const auto format = problem_.layout == CN_CUDA_CHANNELS_LAST ? api::Format::nhwc : api::Format::nchw;
     const api::Functions& f = library_.functions();
     auto filter =
@@ -52,7 +46,7 @@ Owned<api::ConvolutionDescriptor> Descriptors::make_convolution(api::Math math) 
                                   "convolution descriptor");
     library_.check(
         f.cudnnSetConvolutionNdDescriptor(convolution.get(), static_cast<int>(pad.size()), pad.data(), stride.data(),
-                                          dilation.data(), api::Mode::cross_correlation, compute_type(problem_)),
+                                          dilation.data(), api::Mode::cross_correlation, compute_type()),
         "describing a convolution");
     library_.check(f.cudnnSetConvolutionGroupCount(convolution.get(), static_cast<int>(problem_.groups)),
                    "setting a convolution's groups");

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engines/cudnn/owned.hpp"
-#include "plugin/cuda_api.h"
+#include "engines/cudnn/problem.hpp"
 
 namespace convnet::cudnn {
 
@@ -14,6 +14,7 @@ public:
     Descriptors(const Library& library, const cn_cuda_problem& problem);
 
     const Library& library() const noexcept { return library_; }
+    api::DataType compute_type() const { return cudnn::compute_type(problem_); }
     api::Tensor x() const noexcept { return x_.get(); }
     api::Tensor y() const noexcept { return y_.get(); }
     api::Filter w() const noexcept { return w_.get(); }
@@ -26,9 +27,10 @@ public:
     api::Convolution convolution(api::Math math);
 
 private:
-    Owned<api::TensorDescriptor> make_tensor(std::int64_t images, std::int64_t channels,
-                                             const std::vector<int>& spatial_extents) const;
-    Owned<api::FilterDescriptor> make_filter() const;
+    Descriptors(const Library& library, const cn_cuda_problem& problem, const Extents& extents);
+
+    Owned<api::TensorDescriptor> make_tensor(const std::vector<int>& extents) const;
+    Owned<api::FilterDescriptor> make_filter(const std::vector<int>& extents) const;
     Owned<api::ConvolutionDescriptor> make_convolution(api::Math math) const;
     Owned<api::ActivationDescriptor> make_activation(api::Activation activation) const;
 

@@ -18,6 +18,7 @@ PlanCache::Key key_of(const cn_cuda_problem& p, const cn_cudnn_limits& limits) {
                        limits.tf32 != 0,
                        limits.deterministic != 0,
                        limits.autotune != 0,
+                       limits.overwrite_filter != 0,
                        limits.workspace_limit_bytes};
     for (int axis = 0; axis < p.spatial_axes; ++axis) {
         key.insert(key.end(), {p.in[axis], p.out[axis], p.kernel[axis], p.stride[axis], p.pad[axis], p.dilation[axis]});

@@ -86,6 +86,15 @@ const char* load_all(const DynamicLibrary& library, api::Functions& functions) {
     return nullptr;
 }
 
+std::optional<api::GraphFunctions> load_graph(const DynamicLibrary& library) {
+    api::GraphFunctions functions;
+    bool complete = true;
+#define CONVNET_CUDNN_LOAD(name, ...) complete = load(library, #name, functions.name) && complete;
+    CONVNET_CUDNN_GRAPH_FUNCTIONS(CONVNET_CUDNN_LOAD)
+#undef CONVNET_CUDNN_LOAD
+    return complete ? std::optional(functions) : std::nullopt;
+}
+
 Search examine(DynamicLibrary library) {
     Search found;
     found.path = library.path();
@@ -108,7 +117,7 @@ Search examine(DynamicLibrary library) {
 }  // namespace
 
 Library::Library(DynamicLibrary library, std::size_t version, const api::Functions& functions)
-    : library_(std::move(library)), version_(version), functions_(functions) {}
+    : library_(std::move(library)), version_(version), functions_(functions), graph_(load_graph(library_)) {}
 
 std::string Library::name() const { return "cuDNN " + version_text(version_); }
 

@@ -3,9 +3,10 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "engines/cudnn/cudnn_api.hpp"
+#include "engines/cudnn/cudnn_graph_api.hpp"
 #include "plugin/dynamic_library.hpp"
 
 namespace convnet::cudnn {
@@ -15,6 +16,10 @@ public:
     Library(DynamicLibrary library, std::size_t version, const api::Functions& functions);
 
     const api::Functions& functions() const noexcept { return functions_; }
+
+    /// The graph API; null when the library lacks any of it.
+    const api::GraphFunctions* graph() const noexcept { return graph_ ? &*graph_ : nullptr; }
+
     std::string name() const;  ///< "cuDNN 9.1.0"
 
     /// Throws an Error that says what `action` was, what cuDNN answered and how to mend it, unless it succeeded.
@@ -27,6 +32,7 @@ private:
     DynamicLibrary library_;
     std::size_t version_;
     api::Functions functions_;
+    std::optional<api::GraphFunctions> graph_;
 };
 
 /// What a search for cuDNN found.

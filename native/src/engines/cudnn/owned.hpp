@@ -12,8 +12,8 @@ template <class T>
 using Owned = std::unique_ptr<T, api::Status (*)(T*)>;
 
 /// What `create` makes, to be destroyed by `destroy`. `what` is its name in errors.
-template <class T>
-Owned<T> make_owned(const Library& library, api::Status (*create)(T**), api::Status (*destroy)(T*), const char* what) {
+template <class Create, class T>
+Owned<T> make_owned(const Library& library, const Create& create, api::Status (*destroy)(T*), const char* what) {
     T* made = nullptr;
     library.check(create(&made), text("creating a ", what));
     return Owned<T>(made, destroy);

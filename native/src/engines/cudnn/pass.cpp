@@ -61,27 +61,6 @@ api::Status guess(const Question& q, int capacity, int* count, api::Performance*
     return api::Status::bad_parameter;
 }
 
-api::Status measure(const Question& q, const Operands& o, const Workspace& ws, int capacity, int* count,
-                    api::Performance* performances) {
-    const api::Functions& f = q.descriptors.library().functions();
-    const Descriptors& d = q.descriptors;
-    switch (q.pass) {
-        case Pass::forward:
-            return f.cudnnFindConvolutionForwardAlgorithmEx(q.handle, d.x(), o.first, d.w(), o.second, q.convolution,
-                                                            d.y(), o.result, capacity, count, performances, ws.data,
-                                                            ws.bytes);
-        case Pass::backward_data:
-            return f.cudnnFindConvolutionBackwardDataAlgorithmEx(q.handle, d.w(), o.first, d.y(), o.second,
-                                                                 q.convolution, d.x(), o.result, capacity, count,
-                                                                 performances, ws.data, ws.bytes);
-        case Pass::backward_filter:
-            return f.cudnnFindConvolutionBackwardFilterAlgorithmEx(q.handle, d.x(), o.first, d.y(), o.second,
-                                                                   q.convolution, d.w(), o.result, capacity, count,
-                                                                   performances, ws.data, ws.bytes);
-    }
-    return api::Status::bad_parameter;
-}
-
 api::Status workspace_bytes(const Question& q, int algorithm, std::size_t* bytes) {
     const api::Functions& f = q.descriptors.library().functions();
     const Descriptors& d = q.descriptors;

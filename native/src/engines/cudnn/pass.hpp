@@ -16,6 +16,21 @@ inline constexpr Pass passes[] = {Pass::forward, Pass::backward_data, Pass::back
 
 const char* name_of(Pass pass) noexcept;
 
+/// What is done to the result of a pass: nothing to the gradient of the weights.
+enum class Epilogue : int {
+    none = CN_CUDA_NO_EPILOGUE,
+    bias = CN_CUDA_BIAS,
+    bias_and_relu = CN_CUDA_BIAS_AND_RELU,
+};
+
+/// A pass with what comes after it.
+struct Work {
+    constexpr Work(Pass of_pass, Epilogue before = Epilogue::none) : pass(of_pass), epilogue(before) {}
+
+    Pass pass;
+    Epilogue epilogue;
+};
+
 /// What ConvNet knows of an algorithm.
 struct Algorithm {
     const char* name;
@@ -47,10 +62,6 @@ struct Workspace {
 
 /// Algorithms in the order in which cuDNN expects them to be fast. Returns how many there are.
 api::Status guess(const Question& question, int capacity, int* count, api::Performance* performances);
-
-/// Algorithms in the order in which they were fast, when run on `operands`.
-api::Status measure(const Question& question, const Operands& operands, const Workspace& workspace, int capacity,
-                    int* count, api::Performance* performances);
 
 api::Status workspace_bytes(const Question& question, int algorithm, std::size_t* bytes);
 

@@ -18,7 +18,8 @@ std::int64_t product(const cn_cuda_problem& p, const std::int64_t* values) {
 
 Sizes elements_of(const cn_cuda_problem& p) {
     return {p.batch * p.in_channels * product(p, p.in), p.batch * p.out_channels * product(p, p.out),
-            p.out_channels * (p.in_channels / p.groups) * product(p, p.kernel)};
+            p.out_channels * (p.in_channels / p.groups) * product(p, p.kernel),
+            std::max(p.in_channels, p.out_channels)};
 }
 
 bool fits(const cn_cuda_problem& p, const std::int64_t* values) {
@@ -70,6 +71,19 @@ std::vector<int> spatial(const cn_cuda_problem& p, const std::int64_t* values, i
     return result;
 }
 
+Extents extents_of(const cn_cuda_problem& p) {
+    const auto tensor = [](std::int64_t images, std::int64_t channels, std::vector<int> axes) {
+        axes.insert(axes.begin(), {static_cast<int>(images), static_cast<int>(channels)});
+        return axes;
+    };
+    const std::vector<int> in = spatial(p, p.in, 1), ones(in.size(), 1);
+    return {.x = tensor(p.batch, p.in_channels, in),
+            .y = tensor(p.batch, p.out_channels, spatial(p, p.out, 1)),
+            .w = tensor(p.out_channels, p.in_channels / p.groups, spatial(p, p.kernel, 1)),
+            .x_bias = tensor(1, p.in_channels, ones),
+            .y_bias = tensor(1, p.out_channels, ones)};
+}
+
 std::vector<int> strides(std::span<const int> extents, bool channels_last) {
     std::vector<int> result(extents.size());
     int stride = 1;
@@ -89,7 +103,7 @@ std::vector<int> strides(std::span<const int> extents, bool channels_last) {
 Sizes bytes_of(const cn_cuda_problem& p) {
     const auto size = static_cast<std::int64_t>(size_of(static_cast<DataType>(p.dtype)));
     const Sizes elements = elements_of(p);
-    return {elements.x * size, elements.y * size, elements.w * size};
+    return {elements.x * size, elements.y * size, elements.w * size, elements.bias * size};
 }
 
 }  // namespace convnet::cudnn

@@ -22,13 +22,21 @@ api::DataType compute_type(const cn_cuda_problem& problem);
 /// `height` for the other.
 std::vector<int> spatial(const cn_cuda_problem& problem, const std::int64_t* values, int height);
 
-/// Distances in elements between neighbours on each axis of a dense tensor. Extents, and so the distances, are in the
-/// order images, channels, spatial axes, whatever the order in memory.
+/// The extents of the tensors, in the order images, channels, spatial axes; weights have their outputs for images, and a
+/// bias one value per channel of the tensor that it is added to.
+struct Extents {
+    std::vector<int> x, y, w, x_bias, y_bias;
+};
+
+Extents extents_of(const cn_cuda_problem& problem);
+
+/// Distances in elements between neighbours on each axis of a dense tensor, in the order of the extents, whatever the
+/// order in memory.
 std::vector<int> strides(std::span<const int> extents, bool channels_last);
 
-/// One number for each tensor of a problem.
+/// One number for each tensor of a problem; for biases that of the larger.
 struct Sizes {
-    std::int64_t x, y, w;
+    std::int64_t x, y, w, bias;
 };
 
 Sizes bytes_of(const cn_cuda_problem& problem);

@@ -34,11 +34,13 @@ private:
 /// Tensors of a problem's extents, with whatever is in them.
 struct ScratchTensors {
     ScratchTensors(const cn_cuda_allocator& allocator, const Sizes& bytes)
-        : x(allocator, bytes.x), y(allocator, bytes.y), w(allocator, bytes.w) {}
+        : x(allocator, bytes.x), y(allocator, bytes.y), w(allocator, bytes.w), bias(allocator, bytes.bias) {}
 
-    bool complete() const noexcept { return x.data() != nullptr && y.data() != nullptr && w.data() != nullptr; }
+    bool complete() const noexcept {
+        return x.data() != nullptr && y.data() != nullptr && w.data() != nullptr && bias.data() != nullptr;
+    }
 
-    Scratch x, y, w;
+    Scratch x, y, w, bias;
 };
 
 }  // namespace convnet::cudnn

@@ -90,10 +90,12 @@ std::int32_t plan_create(std::int32_t device_index, const cn_cuda_problem* probl
 
 void plan_destroy(cn_cudnn_plan* plan) { delete plan; }
 
-std::int32_t plan_algorithm(const cn_cudnn_plan* plan, std::int32_t pass, std::int64_t workspace_bytes,
-                            const char** name, std::int64_t* needed_bytes, cn_cuda_error* error) {
+std::int32_t plan_algorithm(const cn_cudnn_plan* plan, std::int32_t pass, std::int32_t epilogue, std::int32_t aligned,
+                            std::int64_t workspace_bytes, const char** name, std::int64_t* needed_bytes,
+                            cn_cuda_error* error) {
     return guard(error, [&] {
-        const Candidate& taken = plan->plan->algorithm(static_cast<Pass>(pass), workspace_bytes);
+        const Work work{static_cast<Pass>(pass), static_cast<Epilogue>(epilogue)};
+        const Candidate& taken = plan->plan->algorithm(work, workspace_bytes, aligned != 0);
         *name = taken.name;
         *needed_bytes = taken.workspace_bytes;
     });

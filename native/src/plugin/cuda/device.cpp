@@ -4,6 +4,7 @@
 
 #include "plugin/cuda/check.hpp"
 #include "plugin/cuda/driver.hpp"
+#include "plugin/cuda/event.hpp"
 #include "plugin/guard.hpp"
 
 namespace convnet::plugin {
@@ -218,21 +219,12 @@ std::int32_t stream_synchronize(cn_cuda_device* device, cn_cuda_stream stream, c
     });
 }
 
-struct Event {
-    Event() { check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "making an event"); }
-    Event(const Event&) = delete;
-    Event& operator=(const Event&) = delete;
-    ~Event() { cudaEventDestroy(event); }
-
-    cudaEvent_t event = nullptr;
-};
-
 std::int32_t stream_order(cn_cuda_device* device, cn_cuda_stream earlier, cn_cuda_stream later, cn_cuda_error* error) {
     return guard(error, [&] {
         const CurrentDevice current(device->index);
-        const Event event;
-        check(cudaEventRecord(event.event, stream_of(earlier)), "recording an event");
-        check(cudaStreamWaitEvent(stream_of(later), event.event, 0), "making a stream wait for another");
+        const Event event(cudaEventDisableTiming);
+        check(cudaEventRecord(event.get(), stream_of(earlier)), "recording an event");
+        check(cudaStreamWaitEvent(stream_of(later), event.get(), 0), "making a stream wait for another");
     });
 }
 
