@@ -215,7 +215,7 @@ typedef struct cn_cudnn_limits {
     int64_t workspace_limit_bytes;
     int32_t deterministic;    /* 1: only algorithms that give the same bits every time. */
     int32_t tf32;             /* 1: float32 may use TF32, unless the problem is strict. */
-    int32_t autotune;         /* 1: time the algorithms with memory of `allocator`; 0: heuristics, which run nothing. */
+    int32_t autotune;         /* 1: plan_tune times the algorithms; 0: it does nothing. */
     int32_t overwrite_filter; /* 1: backward_filter writes dw; 0: it adds to what is there. */
 } cn_cudnn_limits;
 
@@ -242,10 +242,15 @@ typedef struct cn_cudnn_table {
     int32_t (*supports)(int32_t device_index, const cn_cuda_problem* problem, const cn_cudnn_limits* limits,
                         int32_t* supported, char* why, int64_t capacity, cn_cuda_error* error);
 
-    /* Chooses algorithms, or takes them from the cache. `allocator` is read only when limits->autotune is 1. */
+    /* Chooses algorithms by cuDNN's heuristics, or takes them from the cache. */
     int32_t (*plan_create)(int32_t device_index, const cn_cuda_problem* problem, const cn_cudnn_limits* limits,
-                           const cn_cuda_allocator* allocator, cn_cudnn_plan** plan, cn_cuda_error* error);
+                           cn_cudnn_plan** plan, cn_cuda_error* error);
     void (*plan_destroy)(cn_cudnn_plan* plan);
+
+    /* Where the limits say so, chooses again by time, on `stream` and in memory of `allocator` that is in its order,
+     * unless that was done before: for what is about to be run, so that nothing is timed in vain. Waits. */
+    int32_t (*plan_tune)(const cn_cudnn_plan* plan, int32_t pass, int32_t epilogue, const cn_cuda_allocator* allocator,
+                         cn_cuda_stream stream, cn_cuda_error* error);
 
     /* The algorithm that `pass` takes before `epilogue` with at most `workspace_bytes` of workspace, and what it needs
      * of it. The plan has several for each, best first, so that less workspace leads to the next that fits; some are

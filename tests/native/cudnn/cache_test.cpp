@@ -78,7 +78,7 @@ TEST_F(CudnnCache, DoesNotKeepFailures) {
     answer(heuristics, api::Status::device_allocation_failed);
     expect_error([&] { plan(); }, Status::out_of_memory, "", {"choosing an algorithm for forward"});
     fake.answer = nullptr;
-    EXPECT_STREQ(plan()->algorithm(Pass::forward, 0).name, "implicit precomp gemm");
+    EXPECT_STREQ(plan()->algorithm(Pass::forward, 0)->name, "implicit precomp gemm");
 }
 
 TEST_F(CudnnCache, ForgetsWhenItIsReleased) {

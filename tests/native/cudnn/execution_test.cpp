@@ -188,11 +188,11 @@ TEST_F(CudnnExecution, RemembersWhatCudnnDoesNotSupportAfterAll) {
     offer_all({offer(4), offer(0)});
     refuse("cudnnConvolutionForward", 4, api::Status::not_supported);
     const auto p = plan();
-    EXPECT_STREQ(p->algorithm(Pass::forward, 0).name, "fft");
+    EXPECT_STREQ(p->algorithm(Pass::forward, 0)->name, "fft");
     p->forward(launch(0), x, w, nothing, y);
     p->forward(launch(0), x, w, nothing, y);
     EXPECT_EQ(algorithms_of("cudnnConvolutionForward"), (std::vector<int>{4, 0, 0}));
-    EXPECT_STREQ(p->algorithm(Pass::forward, 0).name, "implicit gemm");
+    EXPECT_STREQ(p->algorithm(Pass::forward, 0)->name, "implicit gemm");
 }
 
 TEST_F(CudnnExecution, TakesTheNextWhileMemoryIsShort) {

@@ -19,6 +19,8 @@ double Stopwatch::stop() { return testing_support::fake_state(FAKE_CUDNN).clock 
 
 namespace testing_support {
 
+using convnet::cudnn::Epilogue;
+
 fake_cudnn::State& fake_state(const std::string& path) {
     static std::vector<convnet::DynamicLibrary> loaded;
     std::string why;
@@ -125,7 +127,13 @@ Call CudnnTest::last_call(const std::string& function) {
 std::shared_ptr<const convnet::cudnn::Plan> CudnnTest::tuned(const cn_cuda_problem& problem, cn_cudnn_limits within) {
     within.autotune = 1;
     const cn_cuda_allocator allocator = lender.allocator();
-    auto result = engine.plan(problem, within, &allocator);
+    auto result = engine.plan(problem, within);
+    for (const Pass pass : {Pass::forward, Pass::backward_data}) {
+        for (const Epilogue epilogue : {Epilogue::none, Epilogue::bias, Epilogue::bias_and_relu}) {
+            result->tune({pass, epilogue}, allocator, nullptr);
+        }
+    }
+    result->tune(Pass::backward_filter, allocator, nullptr);
     EXPECT_EQ(lender.out_bytes, 0) << "memory was not given back";
     return result;
 }
@@ -142,9 +150,9 @@ std::vector<std::string> CudnnTest::taken(const convnet::cudnn::Plan& plan, conv
     std::int64_t bytes = std::int64_t{1} << 40;
     try {
         for (;;) {
-            const auto& algorithm = plan.algorithm(work, bytes);
-            names.push_back(algorithm.name);
-            bytes = algorithm.workspace_bytes - 1;
+            const auto algorithm = plan.algorithm(work, bytes);
+            names.push_back(algorithm->name);
+            bytes = algorithm->workspace_bytes - 1;
         }
     } catch (const convnet::Error&) {
         return names;  // nothing fits any more

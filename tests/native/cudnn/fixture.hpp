@@ -55,10 +55,10 @@ protected:
 
     std::shared_ptr<const convnet::cudnn::Plan> plan(const cn_cuda_problem& problem = problem_2d(),
                                                      const cn_cudnn_limits& within = limits()) {
-        return engine.plan(problem, within, nullptr);
+        return engine.plan(problem, within);
     }
 
-    /// An autotuned plan.
+    /// A plan of which every work is autotuned.
     std::shared_ptr<const convnet::cudnn::Plan> tuned(const cn_cuda_problem& problem, cn_cudnn_limits within);
 
     /// How long each algorithm takes from now on; -1 for the adding of a bias, and 1 millisecond for what is not there.

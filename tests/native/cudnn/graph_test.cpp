@@ -36,7 +36,7 @@ protected:
     }
 
     std::string best(const convnet::cudnn::Plan& plan, Work work = Pass::forward) {
-        return plan.algorithm(work, std::int64_t{1} << 40).name;
+        return plan.algorithm(work, std::int64_t{1} << 40)->name;
     }
 
     /// A function of the graph API fails for one kind of descriptor.
@@ -95,9 +95,9 @@ TEST(CudnnWithoutGraph, HasTheAlgorithmsAlone) {
     cn_cudnn_limits within = limits();
     within.autotune = 1;
     Lender lender;
-    const cn_cuda_allocator allocator = lender.allocator();
-    const auto plan = engine.plan(problem_2d(), within, &allocator);
-    EXPECT_STREQ(plan->algorithm(Pass::forward, 0).name, "implicit precomp gemm");
+    const auto plan = engine.plan(problem_2d(), within);
+    plan->tune(Pass::forward, lender.allocator(), nullptr);
+    EXPECT_STREQ(plan->algorithm(Pass::forward, 0)->name, "implicit precomp gemm");
     plan->forward(launch(0), x, w, with_bias, y);
 }
 
@@ -177,8 +177,8 @@ TEST_F(CudnnGraph, ObeysTheWorkspaceLimit) {
 TEST_F(CudnnGraph, LeavesItsPlaceWhenWorkspaceIsShort) {
     fake.workspaces[{0, graph_engine(7)}] = 1000;
     const auto p = tuned();
-    EXPECT_EQ(p->algorithm(Pass::forward, 1000).workspace_bytes, 1000);
-    EXPECT_STREQ(p->algorithm(Pass::forward, 999).name, "implicit precomp gemm");
+    EXPECT_EQ(p->algorithm(Pass::forward, 1000)->workspace_bytes, 1000);
+    EXPECT_STREQ(p->algorithm(Pass::forward, 999)->name, "implicit precomp gemm");
     p->forward(launch(999), x, w, nothing, y);
     EXPECT_EQ(last_call("cudnnConvolutionForward").operands, (Operands{x, w, y}));
 }
@@ -255,7 +255,7 @@ TEST_F(CudnnGraph, RectifiesWhatADeconvolutionWrites) {
 
 TEST_F(CudnnGraph, IsForAlignedOperandsOnly) {
     const auto p = tuned();
-    EXPECT_STREQ(p->algorithm(Pass::forward, 0, false).name, "implicit precomp gemm");
+    EXPECT_STREQ(p->algorithm(Pass::forward, 0, false)->name, "implicit precomp gemm");
     fake.calls.clear();
     for (int operand = 0; operand < 4; ++operand) {
         const auto at = [&](int index, std::uintptr_t place) { return address(place + (index == operand ? 4u : 0u)); };

@@ -40,9 +40,9 @@ protected:
 TEST_F(CudnnSelection, FollowsTheOrderOfTheHeuristics) {
     offer_all({offer(0), offer(1)});
     const auto p = plan();
-    EXPECT_STREQ(p->algorithm(Pass::forward, 0).name, "implicit gemm");
-    EXPECT_STREQ(p->algorithm(Pass::backward_data, 0).name, "algorithm 0");
-    EXPECT_STREQ(p->algorithm(Pass::backward_filter, 0).name, "algorithm 0");
+    EXPECT_STREQ(p->algorithm(Pass::forward, 0)->name, "implicit gemm");
+    EXPECT_STREQ(p->algorithm(Pass::backward_data, 0)->name, "algorithm 0");
+    EXPECT_STREQ(p->algorithm(Pass::backward_filter, 0)->name, "algorithm 0");
 }
 
 TEST_F(CudnnSelection, NamesEveryAlgorithm) {
@@ -73,9 +73,9 @@ TEST_F(CudnnSelection, TakesTheNextThatFitsWhenWorkspaceIsShort) {
     workspace(0, 200);
     workspace(1, 300);
     const auto p = plan();
-    EXPECT_STREQ(p->algorithm(Pass::forward, 500).name, "fft");
-    EXPECT_STREQ(p->algorithm(Pass::forward, 499).name, "implicit gemm");
-    EXPECT_EQ(p->algorithm(Pass::forward, 499).workspace_bytes, 200);
+    EXPECT_STREQ(p->algorithm(Pass::forward, 500)->name, "fft");
+    EXPECT_STREQ(p->algorithm(Pass::forward, 499)->name, "implicit gemm");
+    EXPECT_EQ(p->algorithm(Pass::forward, 499)->workspace_bytes, 200);
     expect_error([&] { p->algorithm(Pass::forward, 199); }, Status::unsupported, "workspace_limit_bytes",
                  {"no algorithm for forward", "199 bytes"});
 }
@@ -94,7 +94,7 @@ TEST_F(CudnnSelection, WhenDeterministicExcludesWhatCudnnSaysIsNot) {
     offer_all({offer(1, api::Math::fma, api::Determinism::none), offer(2)});
     cn_cudnn_limits within = limits();
     within.deterministic = 1;
-    EXPECT_STREQ(plan(problem_2d(), within)->algorithm(Pass::forward, 0).name, "gemm");
+    EXPECT_STREQ(plan(problem_2d(), within)->algorithm(Pass::forward, 0)->name, "gemm");
     offer_all({offer(1, api::Math::fma, api::Determinism::none)});
     within.workspace_limit_bytes = 5;
     expect_refused({"implicit precomp gemm: not deterministic"}, within);
@@ -168,7 +168,7 @@ TEST_F(CudnnSelection, SkipsWhatHasNoWorkspaceSize) {
                    ? api::Status::not_supported
                    : api::Status::success;
     };
-    EXPECT_STREQ(plan()->algorithm(Pass::forward, 0).name, "implicit precomp gemm");
+    EXPECT_STREQ(plan()->algorithm(Pass::forward, 0)->name, "implicit precomp gemm");
 }
 
 TEST_F(CudnnSelection, TakesOnceWhatIsOfferedTwice) {

@@ -47,7 +47,7 @@ protected:
     cn_cudnn_plan* make_plan(const cn_cuda_problem& problem = problem_2d()) {
         cn_cudnn_plan* plan = nullptr;
         const cn_cudnn_limits within = limits();
-        status = table.plan_create(device, &problem, &within, nullptr, &plan, &error);
+        status = table.plan_create(device, &problem, &within, &plan, &error);
         return plan;
     }
 
@@ -145,7 +145,7 @@ TEST_F(CudnnTable, KeepsDevicesApart) {
     cn_cudnn_plan* other = nullptr;
     const cn_cuda_problem problem = problem_2d();
     const cn_cudnn_limits within = limits();
-    EXPECT_EQ(table.plan_create(device + 1, &problem, &within, nullptr, &other, &error), 0);
+    EXPECT_EQ(table.plan_create(device + 1, &problem, &within, &other, &error), 0);
     EXPECT_EQ(calls("cudnnGetConvolutionForwardAlgorithm_v7").size(), 2u);
     EXPECT_EQ(calls("cudnnCreate").size(), 2u);
     table.plan_destroy(plan);

@@ -1,4 +1,7 @@
 // Autotuning: each candidate timed once for each problem, in borrowed memory.
+#include <map>
+#include <thread>
+
 #include "cudnn/fixture.hpp"
 
 using namespace testing_support;
@@ -22,14 +25,25 @@ protected:
 
     std::shared_ptr<const convnet::cudnn::Plan> tuned() { return CudnnTest::tuned(problem_2d(), within); }
 
+    /// Tunes one work alone, on a stream.
+    std::shared_ptr<const convnet::cudnn::Plan> tune(Work work) {
+        within.autotune = 1;
+        auto result = engine.plan(problem_2d(), within);
+        result->tune(work, lender.allocator(), stream);
+        EXPECT_EQ(lender.out_bytes, 0) << "memory was not given back";
+        return result;
+    }
+
+    void* const stream = address(0x5000);
+
     /// Names in the order in which they are taken, whatever they need.
     Names order(const convnet::cudnn::Plan& plan, Work work) {
         Names names;
         while (true) {
             try {
-                const auto& best = plan.algorithm(work, std::int64_t{1} << 40);
-                names.emplace_back(best.name);
-                best.refuse();
+                const auto best = plan.algorithm(work, std::int64_t{1} << 40);
+                names.emplace_back(best->name);
+                best->refuse();
             } catch (const convnet::Error&) {
                 return names;
             }
@@ -57,16 +71,21 @@ TEST_F(CudnnTuning, TakesTheFastest) {
 }
 
 TEST_F(CudnnTuning, RunsInTensorsOfTheProblemsSize) {
-    tuned();
+    tune({Pass::forward, Epilogue::bias});
     EXPECT_EQ(lender.lent, (Bytes{x_bytes, y_bytes, w_bytes, bias_bytes}));
+    tune({Pass::backward_data, Epilogue::bias});
+    tune(Pass::backward_filter);
     using Operands = std::vector<const void*>;
-    void *const x = address(0x100), *const y = address(0x200), *const w = address(0x300), *const bias = address(0x400);
-    EXPECT_EQ(last_call("cudnnConvolutionForward").operands, (Operands{x, w, y}));
-    EXPECT_EQ(last_call("cudnnConvolutionBiasActivationForward").operands, (Operands{x, w, y, bias, y}));
-    EXPECT_EQ(last_call("cudnnConvolutionBackwardData").operands, (Operands{w, y, x}));
-    EXPECT_EQ(last_call("cudnnAddTensor").operands, (Operands{bias, x}));
-    EXPECT_EQ(last_call("cudnnConvolutionBackwardFilter").operands, (Operands{x, y, w}));
-    EXPECT_EQ(last_call("cudnnConvolutionForward").stream, nullptr);
+    const auto x = [](std::uintptr_t turn) { return address(0x400 * turn + 0x100); };
+    const auto y = [](std::uintptr_t turn) { return address(0x400 * turn + 0x200); };
+    const auto w = [](std::uintptr_t turn) { return address(0x400 * turn + 0x300); };
+    const auto bias = [](std::uintptr_t turn) { return address(0x400 * turn + 0x400); };
+    EXPECT_EQ(last_call("cudnnConvolutionForward").operands, (Operands{x(0), w(0), y(0)}));
+    EXPECT_EQ(last_call("cudnnConvolutionBiasActivationForward").operands, (Operands{x(0), w(0), y(0), bias(0), y(0)}));
+    EXPECT_EQ(last_call("cudnnConvolutionBackwardData").operands, (Operands{w(1), y(1), x(1)}));
+    EXPECT_EQ(last_call("cudnnAddTensor").operands, (Operands{bias(1), x(1)}));
+    EXPECT_EQ(last_call("cudnnConvolutionBackwardFilter").operands, (Operands{x(2), y(2), w(2)}));
+    EXPECT_EQ(last_call("cudnnConvolutionForward").stream, stream);
 }
 
 TEST_F(CudnnTuning, IsDoneOnceForEachProblem) {
@@ -77,15 +96,48 @@ TEST_F(CudnnTuning, IsDoneOnceForEachProblem) {
 }
 
 TEST_F(CudnnTuning, IsDoneOnRequestOnly) {
-    EXPECT_STREQ(plan()->algorithm(Pass::forward, 0).name, "implicit gemm");
+    const auto p = plan();
+    p->tune(Pass::forward, lender.allocator(), stream);
+    EXPECT_STREQ(p->algorithm(Pass::forward, 0)->name, "implicit gemm");
     EXPECT_TRUE(calls("cudnnConvolutionForward").empty());
 }
 
-TEST_F(CudnnTuning, IsNotNeededToSayWhetherAProblemCanBeComputed) {
+TEST_F(CudnnTuning, IsDoneForWhatIsAskedForAlone) {
+    const auto p = tune(Pass::forward);
+    EXPECT_STREQ(p->algorithm(Pass::forward, 0)->name, "gemm");
+    EXPECT_STREQ(p->algorithm({Pass::forward, Epilogue::bias}, 0)->name, "implicit gemm");
+    EXPECT_STREQ(p->algorithm(Pass::backward_data, 0)->name, "algorithm 0");
+    EXPECT_TRUE(calls("cudnnConvolutionBackwardData").empty());
+}
+
+TEST_F(CudnnTuning, OfOneWorkByThreadsAtOnceIsDoneOnce) {
     within.autotune = 1;
-    EXPECT_EQ(engine.reason_against(problem_2d(), within), "");
-    EXPECT_TRUE(calls("cudnnConvolutionForward").empty());
-    EXPECT_STREQ(tuned()->algorithm(Pass::forward, 0).name, "gemm") << "the question left an untimed plan behind";
+    const auto p = engine.plan(problem_2d(), within);
+    fake.slow = true;
+    std::vector<Lender> lenders(4);
+    std::vector<std::thread> threads;
+    for (std::uintptr_t i = 0; i < lenders.size(); ++i) {
+        threads.emplace_back([&, i] {
+            void* const own = address(0x10 * i);
+            p->tune(Pass::backward_filter, lenders[i].allocator(), own);
+            p->backward_filter(launch(0, own), nullptr, nullptr, nullptr);
+        });
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    EXPECT_EQ(algorithms_timed("cudnnConvolutionBackwardFilter"), (std::vector<int>{0, 1, 2}));
+    EXPECT_EQ(fake.overlaps, 0);
+}
+
+TEST_F(CudnnTuning, RunsWhatIsSlowNoMoreThanIsNeeded) {
+    time({{0, 1}, {1, 1.5}, {2, 2}});
+    tune(Pass::backward_filter);
+    std::map<int, int> runs;
+    for (const Call& call : calls("cudnnConvolutionBackwardFilter")) {
+        ++runs[call.algorithm];
+    }
+    EXPECT_EQ(runs, (std::map<int, int>{{0, 4}, {1, 4}, {2, 2}}));
 }
 
 TEST_F(CudnnTuning, LeavesTheFirstRunOut) {
@@ -94,7 +146,7 @@ TEST_F(CudnnTuning, LeavesTheFirstRunOut) {
         const bool first = runs[{call.function, call.algorithm}]++ == 0;
         return call.algorithm == 2 ? (first ? 100 : 1) : 2;
     };
-    EXPECT_STREQ(tuned()->algorithm(Pass::backward_filter, 0).name, "fft");
+    EXPECT_STREQ(tuned()->algorithm(Pass::backward_filter, 0)->name, "fft");
 }
 
 TEST_F(CudnnTuning, KeepsTheOrderOfWhatIsEquallyFast) {
@@ -106,9 +158,9 @@ TEST_F(CudnnTuning, KeepsTheOrderOfWhatIsEquallyFast) {
 TEST_F(CudnnTuning, CountsWhatAnEpilogueTakes) {
     time({{0, 4}, {1, 5}, {2, 6}, {-1, 3}});
     const auto p = tuned();
-    EXPECT_STREQ(p->algorithm(Pass::forward, 0).name, "implicit gemm");
-    EXPECT_STREQ(p->algorithm({Pass::forward, Epilogue::bias}, 0).name, "implicit precomp gemm");
-    EXPECT_STREQ(p->algorithm({Pass::forward, Epilogue::bias_and_relu}, 0).name, "implicit gemm") << "all fuse both";
+    EXPECT_STREQ(p->algorithm(Pass::forward, 0)->name, "implicit gemm");
+    EXPECT_STREQ(p->algorithm({Pass::forward, Epilogue::bias}, 0)->name, "implicit precomp gemm");
+    EXPECT_STREQ(p->algorithm({Pass::forward, Epilogue::bias_and_relu}, 0)->name, "implicit gemm") << "all fuse both";
 }
 
 TEST_F(CudnnTuning, TimesWhatLeavesAnEpilogueToOthers) {
@@ -119,14 +171,14 @@ TEST_F(CudnnTuning, TimesWhatLeavesAnEpilogueToOthers) {
     };
     const auto p = tuned();
     for (const Epilogue epilogue : {Epilogue::bias, Epilogue::bias_and_relu}) {
-        EXPECT_STREQ(p->algorithm({Pass::forward, epilogue}, 0).name, "gemm");
-        EXPECT_STREQ(p->algorithm({Pass::backward_data, epilogue}, 0).name, "fft");
+        EXPECT_STREQ(p->algorithm({Pass::forward, epilogue}, 0)->name, "gemm");
+        EXPECT_STREQ(p->algorithm({Pass::backward_data, epilogue}, 0)->name, "fft");
     }
 }
 
 TEST_F(CudnnTuning, LendsAsMuchWorkspaceAsAnyCandidateMayTake) {
     fake.workspaces = {{{2, 0}, 100}, {{2, 1}, 300}, {{2, 2}, std::size_t{1} << 21}};
-    tuned();
+    tune(Pass::backward_filter);
     EXPECT_EQ(lender.lent, (Bytes{x_bytes, y_bytes, w_bytes, bias_bytes, 300})) << "2 MiB is over the limit";
     EXPECT_EQ(algorithms_timed("cudnnConvolutionBackwardFilter"), (std::vector<int>{0, 1}));
 }

@@ -54,10 +54,7 @@ cn_cudnn_limits cudnn_limits(const ConvolutionProblem& problem, const CudaDevice
 CudnnPlan::CudnnPlan(const ConvolutionProblem& problem, CudaDevice& device)
     : problem_(problem), device_(device), cudnn_(*device.tables().cudnn), limits_(cudnn_limits(problem, device)) {
     const cn_cuda_problem p = cuda::to_plugin(problem);
-    const cn_cuda_allocator allocator{&device, allocate, deallocate};
-    cuda::invoke([&](cn_cuda_error* error) {
-        return cudnn_.plan_create(device.index(), &p, &limits_, &allocator, &plan_, error);
-    });
+    cuda::invoke([&](cn_cuda_error* error) { return cudnn_.plan_create(device.index(), &p, &limits_, &plan_, error); });
 }
 
 CudnnPlan::~CudnnPlan() { cudnn_.plan_destroy(plan_); }
@@ -111,6 +108,12 @@ std::int64_t CudnnPlan::workspace_bytes() const noexcept {
 
 template <class Function>
 void CudnnPlan::run(const Work& work, std::int64_t scratch_bytes, const Function& function) const {
+    if (limits_.autotune != 0) {
+        const cn_cuda_allocator allocator{&device_, allocate, deallocate};
+        cuda::invoke([&](cn_cuda_error* error) {
+            return cudnn_.plan_tune(plan_, work.pass, work.epilogue, &allocator, device_.stream(), error);
+        });
+    }
     Algorithm taken = algorithm(work, limits_.workspace_limit_bytes);
     for (;;) {
         try {

@@ -32,9 +32,7 @@ std::string Engine::reason_against(const cn_cuda_problem& problem, const cn_cudn
     std::string reason = unsupported_reason(problem);
     if (reason.empty()) {
         try {
-            cn_cudnn_limits guessing = limits;
-            guessing.autotune = 0;
-            plan(problem, guessing, nullptr);
+            plan(problem, limits);
         } catch (const Error& error) {
             reason = error.what();
         }
@@ -42,13 +40,12 @@ std::string Engine::reason_against(const cn_cuda_problem& problem, const cn_cudn
     return reason;
 }
 
-std::shared_ptr<const Plan> Engine::plan(const cn_cuda_problem& problem, const cn_cudnn_limits& limits,
-                                         const cn_cuda_allocator* allocator) {
+std::shared_ptr<const Plan> Engine::plan(const cn_cuda_problem& problem, const cn_cudnn_limits& limits) {
     if (const std::string reason = unsupported_reason(problem); !reason.empty()) {
         throw Error(Status::unsupported, "engine", reason);
     }
     return cache_.get(key_of(problem, limits),
-                      [&] { return std::make_shared<const Plan>(library_, handles_, problem, limits, allocator); });
+                      [&] { return std::make_shared<const Plan>(library_, handles_, problem, limits); });
 }
 
 void Engine::release() {

@@ -19,8 +19,7 @@ public:
     std::string reason_against(const cn_cuda_problem& problem, const cn_cudnn_limits& limits);
 
     /// The plan of a problem, out of the cache when it has been made before. It must not outlive this.
-    std::shared_ptr<const Plan> plan(const cn_cuda_problem& problem, const cn_cudnn_limits& limits,
-                                     const cn_cuda_allocator* allocator);
+    std::shared_ptr<const Plan> plan(const cn_cuda_problem& problem, const cn_cudnn_limits& limits);
 
     /// Frees what is kept for a stream, or for all with the plans.
     void release_stream(api::Stream stream) { handles_.release(stream); }

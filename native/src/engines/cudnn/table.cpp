@@ -79,25 +79,36 @@ std::int32_t supports(std::int32_t device_index, const cn_cuda_problem* problem,
 }
 
 std::int32_t plan_create(std::int32_t device_index, const cn_cuda_problem* problem, const cn_cudnn_limits* limits,
-                         const cn_cuda_allocator* allocator, cn_cudnn_plan** plan, cn_cuda_error* error) {
+                         cn_cudnn_plan** plan, cn_cuda_error* error) {
     return guard(error, [&] {
         *plan = nullptr;
         Engine& engine = engines().of(device_index);
         const CurrentDevice current(device_index);
-        *plan = new cn_cudnn_plan{device_index, engine.plan(*problem, *limits, allocator)};
+        *plan = new cn_cudnn_plan{device_index, engine.plan(*problem, *limits)};
     });
 }
 
 void plan_destroy(cn_cudnn_plan* plan) { delete plan; }
 
+Work work_of(std::int32_t pass, std::int32_t epilogue) {
+    return {static_cast<Pass>(pass), static_cast<Epilogue>(epilogue)};
+}
+
+std::int32_t plan_tune(const cn_cudnn_plan* plan, std::int32_t pass, std::int32_t epilogue,
+                       const cn_cuda_allocator* allocator, cn_cuda_stream stream, cn_cuda_error* error) {
+    return guard(error, [&] {
+        const CurrentDevice current(plan->device_index);
+        plan->plan->tune(work_of(pass, epilogue), *allocator, stream);
+    });
+}
+
 std::int32_t plan_algorithm(const cn_cudnn_plan* plan, std::int32_t pass, std::int32_t epilogue, std::int32_t aligned,
                             std::int64_t workspace_bytes, const char** name, std::int64_t* needed_bytes,
                             cn_cuda_error* error) {
     return guard(error, [&] {
-        const Work work{static_cast<Pass>(pass), static_cast<Epilogue>(epilogue)};
-        const Candidate& taken = plan->plan->algorithm(work, workspace_bytes, aligned != 0);
-        *name = taken.name;
-        *needed_bytes = taken.workspace_bytes;
+        const auto taken = plan->plan->algorithm(work_of(pass, epilogue), workspace_bytes, aligned != 0);
+        *name = taken->name;
+        *needed_bytes = taken->workspace_bytes;
     });
 }
 
@@ -146,8 +157,9 @@ void release_device(std::int32_t device_index) {
 }  // namespace
 
 const cn_cudnn_table& table() noexcept {
-    static constexpr cn_cudnn_table functions{library, supports,      plan_create,     plan_destroy,   plan_algorithm,
-                                              forward, backward_data, backward_filter, release_stream, release_device};
+    static constexpr cn_cudnn_table functions{library,         supports,       plan_create,   plan_destroy,
+                                              plan_tune,       plan_algorithm, forward,       backward_data,
+                                              backward_filter, release_stream, release_device};
     return functions;
 }
 

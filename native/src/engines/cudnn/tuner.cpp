@@ -27,11 +27,12 @@ Scratch most_memory(const cn_cuda_allocator& allocator, const Candidates& candid
     return Scratch(allocator, 0);
 }
 
-/// The least of a few times, after a run that brings kernels to the device.
-double milliseconds(const Candidate& candidate, const Run& run, plugin::Stopwatch& stopwatch) {
+/// The least of a few times, after a run that brings kernels to the device. One that is far from the `best` so far is
+/// not run again.
+double milliseconds(const Candidate& candidate, const Run& run, double best, plugin::Stopwatch& stopwatch) {
     constexpr int repeats = 3;
     double least = never;
-    for (int repeat = 0; repeat <= repeats; ++repeat) {
+    for (int repeat = 0; repeat <= repeats && (repeat < 2 || least < 2 * best); ++repeat) {
         stopwatch.start();
         if (candidate.run(run) != api::Status::success) {
             return never;
@@ -44,9 +45,9 @@ double milliseconds(const Candidate& candidate, const Run& run, plugin::Stopwatc
 
 }  // namespace
 
-Run Tuner::run_of(Work work) const {
+Run Tuner::run_of(Work work, api::Handle handle) const {
     const ScratchTensors& t = tensors_;
-    Run run{work.epilogue, handle_, {}, work.epilogue == Epilogue::none ? nullptr : t.bias.data()};
+    Run run{work.epilogue, handle, {}, work.epilogue == Epilogue::none ? nullptr : t.bias.data()};
     run.timed = true;
     switch (work.pass) {
         case Pass::forward:
@@ -62,15 +63,19 @@ Run Tuner::run_of(Work work) const {
     return run;
 }
 
-void Tuner::sort(Work work, Candidates& candidates) const {
+void Tuner::sort(Work work, api::Handle handle, Candidates& candidates) const {
     const Scratch memory = most_memory(allocator_, candidates);
-    plugin::Stopwatch stopwatch(nullptr);
-    Run run = run_of(work);
+    plugin::Stopwatch stopwatch(stream_);
+    Run run = run_of(work, handle);
     std::map<const Candidate*, double> times;
+    double best = never;
     for (const auto& candidate : candidates) {
         run.workspace = {memory.data(), static_cast<std::size_t>(candidate->workspace_bytes)};
-        times[candidate.get()] =
-            candidate->workspace_bytes <= memory.bytes() ? milliseconds(*candidate, run, stopwatch) : never;
+        double& taken = times[candidate.get()] = never;
+        if (candidate->workspace_bytes <= memory.bytes()) {
+            taken = milliseconds(*candidate, run, best, stopwatch);
+            best = std::min(best, taken);
+        }
     }
     std::stable_sort(candidates.begin(), candidates.end(),
                      [&](const auto& a, const auto& b) { return times[a.get()] < times[b.get()]; });

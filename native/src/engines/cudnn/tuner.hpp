@@ -11,24 +11,24 @@ namespace convnet::cudnn {
 
 using Candidates = std::vector<std::shared_ptr<const Candidate>>;
 
-/// Runs on the current device's default stream, in memory that it borrows for as long as it lives.
+/// Runs on a stream, in memory that it borrows for as long as it lives.
 class Tuner {
 public:
-    Tuner(const cn_cuda_problem& problem, const cn_cuda_allocator& allocator, api::Handle handle)
-        : allocator_(allocator), handle_(handle), tensors_(allocator, bytes_of(problem)) {}
+    Tuner(const cn_cuda_problem& problem, const cn_cuda_allocator& allocator, api::Stream stream)
+        : allocator_(allocator), stream_(stream), tensors_(allocator, bytes_of(problem)) {}
 
     /// Whether there was memory for the tensors of the problem, without which nothing can be timed.
     bool able() const noexcept { return tensors_.complete(); }
 
-    /// Brings the fastest to the front. Behind those that were timed stay, in their order, those that cuDNN would not run
+    /// Brings the fastest to the front, by a handle of the stream. Behind those that were timed stay, in their order, those that cuDNN would not run
     /// or whose workspace there was no memory for.
-    void sort(Work work, Candidates& candidates) const;
+    void sort(Work work, api::Handle handle, Candidates& candidates) const;
 
 private:
-    Run run_of(Work work) const;
+    Run run_of(Work work, api::Handle handle) const;
 
     const cn_cuda_allocator& allocator_;
-    const api::Handle handle_;
+    const api::Stream stream_;
     const ScratchTensors tensors_;
 };
 
