@@ -29,6 +29,8 @@ protected:
         }();
         fake.memory = memory;
         fake.keeps_calls = true;
+        fake.graph_engines.clear();
+        fake.duration = nullptr;
         fake.workspaces.clear();
         offer_all({offer(1)});
     }

@@ -107,8 +107,9 @@ TEST(CudaEngines, autotuning_gives_its_memory_back) {
     const auto device = open(tuned);
     const auto layer = convolution(device);
     const std::int64_t parameters = layer->parameter(0)->bytes() + layer->parameter(1)->bytes();
+    const std::vector<float> top = run(*layer, bottom());
     EXPECT_EQ(device->memory_bytes(), parameters + device->workspace().allocated_bytes());
-    run(*layer, bottom());
+    EXPECT_EQ(run(*layer, bottom()), top);
 }
 
 TEST(CudaEngines, count_their_column_operations) {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "devices/cuda/cuda_device.hpp"
 #include "testing/core_layers.hpp"
@@ -50,9 +51,9 @@ convnet::ConvolutionOptions to_options(const Case& c, const Target& target) {
     return o;
 }
 
-/// By workspace limit.
-std::map<std::int64_t, std::shared_ptr<convnet::Device>>& cuda_devices() {
-    static std::map<std::int64_t, std::shared_ptr<convnet::Device>> devices;
+/// By workspace limit, and whether they are autotuned.
+auto& cuda_devices() {
+    static std::map<std::pair<std::int64_t, bool>, std::shared_ptr<convnet::Device>> devices;
     return devices;
 }
 
@@ -60,9 +61,10 @@ std::shared_ptr<convnet::Device> open_device(const Case& c, const Target& target
     if (!target.cuda) {
         return open_cpu(c.threads, c.workspace);
     }
-    auto& device = cuda_devices()[c.workspace];
+    auto& device = cuda_devices()[{c.workspace, target.autotune}];
     if (device == nullptr) {
         convnet::CudaOptions options;
+        options.autotune = target.autotune;
         options.workspace_limit_bytes = c.workspace;
         device = convnet::CudaDevice::open(options);
     }

@@ -31,6 +31,7 @@ struct Target {
     bool cuda = false;
     convnet::DataType type = convnet::DataType::float32;  ///< Of 16 bits, or else that of the case is taken.
     convnet::TensorLayout layout = convnet::TensorLayout::channels_first;  ///< Of bottoms, tops and their gradients.
+    bool autotune = false;  ///< Of a CUDA device, whose cuDNN then computes by its graph API where that is faster.
 };
 
 /// Opening a GPU takes longer than most cases, so those that cases ran on stay open until this.

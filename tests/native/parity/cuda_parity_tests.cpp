@@ -18,7 +18,7 @@ struct CaseOnTarget {
 
     std::string name() const {
         const char* const type = is_half(target.type) ? name_of(target.type) : what.is_double ? "float64" : "float32";
-        return what.name + "_on_" + target.engine + "_" + type +
+        return what.name + "_on_" + (target.autotune ? "autotuned_" : "") + target.engine + "_" + type +
                (target.layout == TensorLayout::channels_last ? "_channels_last" : "");
     }
 };
@@ -31,18 +31,24 @@ std::vector<CaseOnTarget> all_runs() {
         const std::vector<std::string> engines = c.has_parameters()
                                                      ? std::vector<std::string>{"auto", "gemm", "cudnn", "direct"}
                                                      : std::vector<std::string>{"auto"};
+        // Rounded to 16 bits, random sums may change their sign and so let other gradients through.
+        const bool in_halves = !c.is_double && !(c.slope && c.fill == testing_support::Fill::random);
         for (const std::string& engine : engines) {
             for (const auto layout : {TensorLayout::channels_first, TensorLayout::channels_last}) {
                 if (layout == TensorLayout::channels_last && !c.has_parameters()) {
                     continue;
                 }
                 runs.push_back({c, {engine, true, DataType::float32, layout}});
-                // Rounded to 16 bits, random sums may change their sign and so let other gradients through.
-                if (!c.is_double && !(c.slope && c.fill == testing_support::Fill::random)) {
+                if (in_halves) {
                     runs.push_back({c, {engine, true, DataType::float16, layout}});
                     runs.push_back({c, {engine, true, DataType::bfloat16, layout}});
                 }
             }
+        }
+        // Timing takes long, so Caffe's own cases stand for all, and those that cuDNN may rectify.
+        if (c.has_parameters() && in_halves && (c.slope == 0 || c.name.find("_caffe_") != std::string::npos)) {
+            runs.push_back({c, {"cudnn", true, DataType::float32, TensorLayout::channels_first, true}});
+            runs.push_back({c, {"cudnn", true, DataType::float16, TensorLayout::channels_last, true}});
         }
     }
     return runs;
