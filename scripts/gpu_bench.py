@@ -273,15 +273,17 @@ def geometric_mean(values):
 
 def write_table(path, rows, header, missing):
     """Ratios above 1 mean that ConvNet is faster."""
-    lines = [header, "", "| device | type | pass | shapes | geometric mean of PyTorch/ConvNet | least | where |",
-             "| --- | --- | --- | ---: | ---: | ---: | --- |"]
+    lines = [header, "",
+             "| device | type | pass | shapes | by graph plans | geometric mean of PyTorch/ConvNet | least | where |",
+             "| --- | --- | --- | ---: | ---: | ---: | ---: | --- |"]
     groups = {}
     for row in rows:
         groups.setdefault((row["device"], row["type"], row["pass"]), []).append(row)
     for (device, type_name, which), members in groups.items():
         least = min(members, key=lambda row: float(row["ratio"]))
         mean = geometric_mean([float(row["ratio"]) for row in members])
-        lines.append(f"| {device} | {type_name} | {which} | {len(members)} | {mean:.3f} | {least['ratio']} | "
+        by_graph = sum("graph engine" in row["algorithm"] for row in members)
+        lines.append(f"| {device} | {type_name} | {which} | {len(members)} | {by_graph} | {mean:.3f} | {least['ratio']} | "
                      f"{least['shape']}, batch {least['batch']} |")
     if missing:
         lines += ["", f"{missing} combinations were not measured in the time there was; run again to go on."]

@@ -15,6 +15,6 @@ public sealed record CudaDeviceOptions
     /// <summary>Whether float values may be rounded to TF32 in products, but for layers of <see cref="Accuracy.Strict"/>.</summary>
     public bool AllowTf32 { get; init; }
 
-    /// <summary>Whether the algorithms of cuDNN are timed, once for each shape; otherwise its heuristics choose.</summary>
+    /// <summary>Whether the algorithms of cuDNN are timed, when a pass first runs with a shape; otherwise its heuristics choose.</summary>
     public bool Autotune { get; init; }
 }

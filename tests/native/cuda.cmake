@@ -31,6 +31,11 @@ target_link_libraries(convnet_cuda_abi_tests PRIVATE convnet GTest::gtest)
 target_link_libraries(convnet_cuda_tests PRIVATE convnet_core GTest::gtest)
 target_link_libraries(convnet_cuda_parity_tests PRIVATE convnet_core convnet_reference GTest::gtest)
 
+# What is declared in the place of cuDNN's header is compared with it where these tests are built.
+if(TARGET convnet_cudnn_check)
+    add_dependencies(convnet_cuda_tests convnet_cudnn_check)
+endif()
+
 set(emulated_environment
     CONVNET_CUDA_PLUGIN=$<TARGET_FILE:convnet_cuda_emulated> CONVNET_CUDNN=$<TARGET_FILE:fake_cudnn>)
 foreach(program convnet_cuda_tests convnet_cuda_abi_tests convnet_cuda_parity_tests)

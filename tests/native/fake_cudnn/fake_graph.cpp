@@ -327,7 +327,7 @@ Status finalize(Object& object) {
 template <class T>
 void answer(const std::vector<T>& values, std::int64_t most, std::int64_t* count, void* to) {
     *count = static_cast<std::int64_t>(values.size());
-    std::memcpy(to, values.data(), sizeof(T) * std::min(values.size(), static_cast<std::size_t>(most)));
+    std::copy_n(values.begin(), std::min(values.size(), static_cast<std::size_t>(most)), static_cast<T*>(to));
 }
 
 int pass_of(const Object& graph) { return operation_of(*operations_of(graph).front()).pass; }
