@@ -27,18 +27,17 @@ Scratch most_memory(const cn_cuda_allocator& allocator, const Candidates& candid
     return Scratch(allocator, 0);
 }
 
-/// The least of a few times, after a run that brings kernels to the device. One that is far from the `best` so far is
-/// not run again.
+/// The least of a few times, of which the first is long where kernels have to be brought to the device. What is far from
+/// the `best` so far is not run again.
 double milliseconds(const Candidate& candidate, const Run& run, double best, plugin::Stopwatch& stopwatch) {
-    constexpr int repeats = 3;
+    constexpr int runs = 4;
     double least = never;
-    for (int repeat = 0; repeat <= repeats && (repeat < 2 || least < 2 * best); ++repeat) {
+    for (int i = 0; i < runs && (i < 2 || least < 2 * best); ++i) {
         stopwatch.start();
         if (candidate.run(run) != api::Status::success) {
             return never;
         }
-        const double taken = stopwatch.stop();
-        least = repeat == 0 ? least : std::min(least, taken);
+        least = std::min(least, stopwatch.stop());
     }
     return least;
 }
