@@ -6,6 +6,8 @@ internal sealed class LibraryContender : IContender
     private readonly Workload _workload;
     private readonly Pass _pass;
     private readonly BaseConvolutionLayer<float> _layer;
+    private Blob<float> _weights;
+    private Blob<float> _changed;
 
     private LibraryContender(Workload workload, Pass pass, BaseConvolutionLayer<float> layer)
     {
@@ -13,6 +15,9 @@ internal sealed class LibraryContender : IContender
         _pass = pass;
         _layer = layer;
         layer.Reshape(workload.Bottom.Shape);
+        _weights = layer.Weights;
+        _changed = new Blob<float>(workload.Device, _weights.Shape);
+        _changed.CopyFrom(_weights.Data);
         // A backward pass computes only what somebody wants: here the one gradient that is timed.
         layer.SetParamPropagateDown(0, pass == Pass.BackwardFilter);
         layer.SetParamPropagateDown(1, false);
@@ -83,9 +88,21 @@ internal sealed class LibraryContender : IContender
         }
         else
         {
+            if (_pass == Pass.BackwardData)
+            {
+                // Training changes weights between passes, so that what was prepared of them is of no use any more.
+                (_weights, _changed) = (_changed, _weights);
+                _layer.SetParameter(0, _weights);
+            }
+
             _layer.Backward(_workload.Top, _workload.Bottom, propagateDown: _pass == Pass.BackwardData);
         }
     }
 
-    public void Dispose() => _layer.Dispose();
+    public void Dispose()
+    {
+        _layer.Dispose();
+        _weights.Dispose();
+        _changed.Dispose();
+    }
 }

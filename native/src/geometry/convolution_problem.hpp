@@ -25,6 +25,7 @@ struct ConvolutionProblem {
     bool force_nd = false;
     Accuracy accuracy = Accuracy::standard;
     TensorLayout layout = TensorLayout::channels_first;
+    bool transposed = false;  ///< A deconvolution's: its forward pass is backward data here.
 
     std::int64_t in_positions() const;   ///< Elements of one channel of x.
     std::int64_t out_positions() const;  ///< Elements of one channel of y.

@@ -12,7 +12,8 @@ ConvolutionProblem DeconvolutionLayer::make_problem(const Layout& layout, std::s
             deconvolution_axes(spatial, window),
             options().force_nd_im2col,
             options().accuracy,
-            options().layout};
+            options().layout,
+            true};
 }
 
 std::vector<std::int64_t> DeconvolutionLayer::top_extents(const ConvolutionProblem& problem) const {

@@ -29,7 +29,7 @@ const Case cases[] = {
     {"vgg_conv5", 1, 512, 14, 14, 512, 1},
     {"resnet_conv2", 1, 64, 56, 56, 64, 1},
     {"resnet_conv5", 16, 512, 7, 7, 512, 1},
-    {"resnet_conv5_of_one_image", 1, 512, 7, 7, 512, 1},
+    {"resnet_conv5_of_few_images", 3, 512, 7, 7, 512, 1},
     {"upconv_7", 1, 128, 60, 60, 256, 0},
     {"odd_sides", 2, 33, 17, 23, 40, 0},
     {"most_padding", 3, 48, 9, 31, 65, 2},

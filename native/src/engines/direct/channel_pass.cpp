@@ -1,10 +1,12 @@
 #include "engines/direct/channel_pass.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "devices/cpu/kernels/instruction_set.hpp"
 #include "devices/cpu/per_thread.hpp"
+#include "engines/direct/filter_vectors.hpp"
 #include "geometry/arithmetic.hpp"
 
 namespace convnet::direct {
@@ -46,29 +48,34 @@ std::int64_t ChannelPass<T>::prepared_elements() const noexcept {
 
 template <class T>
 void ChannelPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
-    const std::int64_t taps = sweep_.taps(), line = blocks_.line_length;
-    const bool forward = use_ == WeightUse::forward;
-    // From one weight to that of the next target channel, and to that of the next source channel.
-    const std::int64_t row_stride = forward ? sweep_.depth() : taps;
-    const std::int64_t channel_stride = forward ? taps : sweep_.target_channels * taps;
-    pool.run(sweep_.groups * blocks_.panels, [&](std::int64_t task) {
-        const std::int64_t group = task / blocks_.panels, panel = task % blocks_.panels;
-        const std::int64_t first = panel * blocks_.panel, width = panel_vectors(panel) * kernels_.lanes;
-        const std::int64_t rows = std::min(blocks_.panel, sweep_.target_channels - first);
-        const T* const from = w + group * sweep_.target_channels * sweep_.depth() + first * row_stride;
-        T* const to = prepared + panel_offset(group, panel);
-        for (std::int64_t channel = 0; channel < sweep_.channels; ++channel) {
-            for (std::int64_t tap = 0; tap < taps; ++tap) {
-                // Backward, windows meet the taps in the opposite order.
-                const T* const weights = from + channel * channel_stride + (forward ? tap : taps - 1 - tap);
-                T* const packed = to + ((tap / line * sweep_.channels + channel) * line + tap % line) * width;
-                for (std::int64_t row = 0; row < rows; ++row) {
-                    packed[row] = weights[row * row_stride];
-                }
-                std::fill(packed + rows, packed + width, T{0});
-            }
+    const std::int64_t lanes = kernels_.lanes, pieces = ceil_divide(sweep_.channels, lanes);
+    const FilterVectors<T> filters(problem_, use_, w);
+    pool.run(sweep_.groups * blocks_.panels * pieces, [&](std::int64_t task) {
+        const std::int64_t channel = task % pieces * lanes, panel = task / pieces % blocks_.panels;
+        const std::int64_t group = task / pieces / blocks_.panels;
+        const std::int64_t count = std::min<std::int64_t>(lanes, sweep_.channels - channel);
+        for (std::int64_t vector = 0; vector < panel_vectors(panel); ++vector) {
+            pack(filters.read(group, panel * blocks_.panel + vector * lanes, channel, count), channel, count,
+                 panel_vectors(panel) * lanes, prepared + panel_offset(group, panel) + vector * lanes);
         }
     });
+}
+
+template <class T>
+void ChannelPass<T>::pack(const T* filters, std::int64_t first_channel, std::int64_t channels, std::int64_t width,
+                          T* packed) const {
+    const std::int64_t taps = sweep_.taps(), line = blocks_.line_length, lanes = kernels_.lanes;
+    for (std::int64_t channel = first_channel; channel < first_channel + channels; ++channel) {
+        for (std::int64_t tap = 0; tap < taps; ++tap, filters += lanes) {
+            // Backward, windows meet the taps in the opposite order.
+            const std::int64_t met = use_ == WeightUse::forward ? tap : taps - 1 - tap;
+            T* const to = packed + ((met / line * sweep_.channels + channel) * line + met % line) * width;
+            constexpr std::size_t piece = 16;  // bytes, which every vector has
+            for (std::int64_t i = 0; i < lanes; i += static_cast<std::int64_t>(piece / sizeof(T))) {
+                std::memcpy(to + i, filters + i, piece);
+            }
+        }
+    }
 }
 
 template <class T>

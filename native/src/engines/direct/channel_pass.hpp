@@ -40,6 +40,7 @@ private:
     Part part_of(std::int64_t task) const;
     std::int64_t panel_vectors(std::int64_t panel) const;
     std::int64_t panel_offset(std::int64_t group, std::int64_t panel) const;
+    void pack(const T* filters, std::int64_t first_channel, std::int64_t channels, std::int64_t width, T* packed) const;
     void copy_source(const Part& part, const T* source, T* copy) const;
     void multiply(const Part& part, const T* copy, const T* prepared, const TargetEpilogue<T>& epilogue,
                   const Results& results) const;

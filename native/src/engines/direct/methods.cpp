@@ -78,6 +78,13 @@ std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUs
     for (const std::size_t filtering : WinogradPass<T>::filterings(problem, use, limit_bytes)) {
         costed.push_back({{Kind::winograd, filtering}, WinogradPass<T>(problem, use, filtering).cycles()});
     }
+    if (weights_change(problem, use)) {
+        constexpr double per_element = 1.1;
+        for (Costed& each : costed) {
+            const auto elements = static_cast<double>(make_pass<T>(problem, use, each.method)->prepared_elements());
+            each.cost += elements * per_element / static_cast<double>(problem.groups);
+        }
+    }
     std::stable_sort(costed.begin(), costed.end(), [](const Costed& a, const Costed& b) { return a.cost < b.cost; });
     std::vector<DataMethod> methods;
     for (const Costed& each : costed) {

@@ -1,82 +1,65 @@
 #include "engines/direct/packed_filters.hpp"
 
 #include <algorithm>
-#include <array>
 
+#include "devices/cpu/kernels/instruction_set.hpp"
 #include "geometry/arithmetic.hpp"
 
 namespace convnet::direct {
 namespace {
 
-constexpr std::size_t most_tile_rows = 8;
-
-/// How many tiles of rows the weights of all groups have.
-std::int64_t tiles(const Sweep& sweep, const Packing& packing) {
-    return sweep.groups * ceil_divide(sweep.rows(), packing.tile_rows);
-}
-
-/// The rows of one tile.
-struct TileRows {
-    TileRows(const Sweep& sweep, const Packing& packing, std::int64_t tile) {
-        const std::int64_t per_group = tiles(sweep, packing) / sweep.groups;
-        group = tile / per_group;
-        first = tile % per_group * packing.tile_rows;
-        rows = std::min(packing.tile_rows, sweep.rows() - first);
-    }
-
-    std::int64_t group, first, rows;
+/// Tiles of rows [first, end) of a group, and a block of its source channels.
+struct Part {
+    std::int64_t group, channel, channels, first, end;
 };
 
-/// Calls pack(first channel, channels, where the tile goes) for every block of channels.
-template <class T, class Pack>
-void for_each_block(const Sweep& sweep, const Packing& packing, const TileRows& tile, T* packed, const Pack& pack) {
-    for (std::int64_t channel = 0; channel < sweep.channels; channel += packing.channels) {
-        pack(channel, std::min(packing.channels, sweep.channels - channel),
-             packed + packed_offset(sweep, packing, tile.group, channel, tile.first));
+/// Turns lines of weights, the depth of a row each.
+template <class T>
+void pack_forward(const Sweep& sweep, const Packing& packing, const Part& part, const T* w, T* packed) {
+    const std::int64_t depth = sweep.depth(), taps = sweep.taps(), count = part.channels * taps;
+    const T* const group = w + part.group * sweep.rows() * depth + part.channel * taps;
+    for (std::int64_t row = part.first; row < part.end; row += packing.tile_rows) {
+        const std::int64_t rows = std::min(packing.tile_rows, part.end - row);
+        T* const to = packed + packed_offset(sweep, packing, part.group, part.channel, row);
+        cpu::kernels<T>().transpose(group + row * depth, depth, rows, count, to, rows);
     }
 }
 
-template <class T>
-void pack_forward(const Sweep& sweep, const Packing& packing, std::int64_t tile_index, const T* w, T* packed) {
-    const TileRows tile(sweep, packing, tile_index);
-    const std::int64_t depth = sweep.depth(), taps = sweep.taps();
-    const T* const from = w + (tile.group * sweep.rows() + tile.first) * depth;
-    for_each_block(sweep, packing, tile, packed, [&](std::int64_t channel, std::int64_t channels, T* to) {
-        for (std::int64_t k = channel * taps; k < (channel + channels) * taps; ++k) {
-            for (std::int64_t row = 0; row < tile.rows; ++row) {
-                *to++ = from[row * depth + k];
-            }
-        }
-    });
-}
-
-template <class T>
-void pack_backward_data(const ConvolutionProblem& p, const Sweep& sweep, const Packing& packing,
-                        std::int64_t tile_index, const T* w, T* packed) {
-    const TileRows tile(sweep, packing, tile_index);
-    const std::int64_t phases = static_cast<std::int64_t>(sweep.phases.size());
-    const std::int64_t window_taps = sweep.taps(), taps = p.taps();
+/// Where the weights of rows come from in the filters of a channel of dy: for each tile, [tap of the window][row], or -1.
+std::vector<std::int64_t> places_in_filters(const ConvolutionProblem& p, const Sweep& sweep, const Packing& packing,
+                                            const Part& part) {
+    const auto phases = static_cast<std::int64_t>(sweep.phases.size());
     const std::vector<std::int64_t> tap_of = taps_of_phases(p, sweep);
-    // Of each row: where its channel begins in a filter, and the taps of its phase.
-    const auto rows = static_cast<std::size_t>(tile.rows);
-    std::array<std::int64_t, most_tile_rows> channel_of{}, phase_of{};
-    for (std::size_t r = 0; r < rows; ++r) {
-        const std::int64_t row = tile.first + static_cast<std::int64_t>(r);
-        channel_of[r] = row / phases * taps;
-        phase_of[r] = row % phases * window_taps;
-    }
-    const T* const filters = w + tile.group * sweep.channels * sweep.target_channels * taps;
-    for_each_block(sweep, packing, tile, packed, [&](std::int64_t channel, std::int64_t channels, T* to) {
-        for (std::int64_t o = channel; o < channel + channels; ++o) {
-            const T* const filter = filters + o * sweep.target_channels * taps;
-            for (std::int64_t window_tap = 0; window_tap < window_taps; ++window_tap) {
-                for (std::size_t r = 0; r < rows; ++r) {
-                    const std::int64_t tap = tap_of[static_cast<std::size_t>(phase_of[r] + window_tap)];
-                    *to++ = tap < 0 ? T{0} : filter[channel_of[r] + tap];
-                }
+    std::vector<std::int64_t> places;
+    for (std::int64_t first = part.first; first < part.end; first += packing.tile_rows) {
+        const std::int64_t end = std::min(part.end, first + packing.tile_rows);
+        for (std::int64_t window_tap = 0; window_tap < sweep.taps(); ++window_tap) {
+            for (std::int64_t row = first; row < end; ++row) {
+                const std::int64_t tap = tap_of[static_cast<std::size_t>(row % phases * sweep.taps() + window_tap)];
+                places.push_back(tap < 0 ? -1 : row / phases * p.taps() + tap);
             }
         }
-    });
+    }
+    return places;
+}
+
+/// Reads the filters one after the other, which are far longer than what a tile takes of each.
+template <class T>
+void pack_backward_data(const ConvolutionProblem& p, const Sweep& sweep, const Packing& packing, const Part& part,
+                        const T* w, T* packed) {
+    const std::vector<std::int64_t> places = places_in_filters(p, sweep, packing, part);
+    const std::int64_t filter_elements = sweep.target_channels * p.taps(), taps = sweep.taps();
+    for (std::int64_t o = 0; o < part.channels; ++o) {
+        const T* const filter = w + (part.group * sweep.channels + part.channel + o) * filter_elements;
+        const std::int64_t* place = places.data();
+        for (std::int64_t first = part.first; first < part.end; first += packing.tile_rows) {
+            const std::int64_t count = std::min(packing.tile_rows, part.end - first) * taps;
+            T* const to = packed + packed_offset(sweep, packing, part.group, part.channel, first) + o * count;
+            for (std::int64_t i = 0; i < count; ++i, ++place) {
+                to[i] = *place < 0 ? T{0} : filter[*place];
+            }
+        }
+    }
 }
 
 }  // namespace
@@ -110,11 +93,17 @@ std::int64_t packed_offset(const Sweep& sweep, const Packing& packing, std::int6
 template <class T>
 void pack_filters(ThreadPool& pool, const ConvolutionProblem& problem, WeightUse use, const Sweep& sweep,
                   const Packing& packing, const T* w, T* packed) {
-    pool.run(tiles(sweep, packing), [&](std::int64_t tile) {
+    constexpr std::int64_t wanted_rows = 256;  // of a task
+    const std::int64_t rows = std::max<std::int64_t>(1, wanted_rows / packing.tile_rows) * packing.tile_rows;
+    const std::int64_t parts = ceil_divide(sweep.rows(), rows), blocks = ceil_divide(sweep.channels, packing.channels);
+    pool.run(sweep.groups * blocks * parts, [&](std::int64_t task) {
+        const std::int64_t first = task % parts * rows, channel = task / parts % blocks * packing.channels;
+        const Part part{task / parts / blocks, channel, std::min(packing.channels, sweep.channels - channel), first,
+                        std::min(sweep.rows(), first + rows)};
         if (use == WeightUse::forward) {
-            pack_forward(sweep, packing, tile, w, packed);
+            pack_forward(sweep, packing, part, w, packed);
         } else {
-            pack_backward_data(problem, sweep, packing, tile, w, packed);
+            pack_backward_data(problem, sweep, packing, part, w, packed);
         }
     });
 }

@@ -12,7 +12,7 @@ constexpr double products_per_cycle = 32;
 
 /// Of storing the results of so many positions.
 double cost_of_storing(const Sweep& sweep, double positions, double each_when_dense) {
-    const double each = sweep.target_step[sweep.axes.size() - 1] == 1 ? each_when_dense : sweep.fills_lines ? 0.4 : 1;
+    const double each = sweep.target_step[sweep.axes.size() - 1] == 1 ? each_when_dense : sweep.fills_lines ? 0.4 : 3;
     return positions * static_cast<double>(sweep.rows()) * each;
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "engines/direct/band_blocks.hpp"
-#include "engines/direct/phase_blocks.hpp"
 #include "engines/direct/channel_blocks.hpp"
+#include "engines/direct/phase_blocks.hpp"
 #include "engines/direct/sweep.hpp"
 
 namespace convnet::direct {

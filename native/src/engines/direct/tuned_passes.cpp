@@ -41,6 +41,9 @@ public:
             T* const w = y + elements.y;
             T* const prepared = pass.prepared_elements() == 0 ? w : w + elements.w;
             const bool forward = use == WeightUse::forward;
+            if (prepared != w && weights_change(problem_, use)) {
+                pass.prepare(device_.pool(), w, prepared);
+            }
             pass.run({device_.pool(), threads_, w + elements.w + beside(pass)}, forward ? x : y, prepared,
                      forward ? y : x, {nullptr, T{1}});
         };

@@ -1,5 +1,5 @@
 // The problems that Winograd's method computes: convolutions over every element, every dilation-th one, or, where the
-// stride divides the kernel, as a sum over the phases of the stride; and their transposes.
+// stride divides the kernel or is greater, as a sum over the phases of the stride; and their transposes.
 #pragma once
 
 #include <optional>

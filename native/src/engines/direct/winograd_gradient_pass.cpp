@@ -61,7 +61,7 @@ std::vector<std::size_t> WinogradGradientPass<T>::filterings(const ConvolutionPr
     const auto geometry = winograd_geometry(p, WeightUse::forward);
     constexpr std::int64_t least_channels = 16, least_products = std::int64_t{1} << 24;
     const std::int64_t products = p.batch * p.out_positions() * p.out_channels * p.column_rows_per_group();
-    if (p.accuracy != Accuracy::standard || !geometry || products < least_products ||
+    if (p.accuracy != Accuracy::standard || !geometry || geometry->taps == 1 || products < least_products ||
         std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
         return result;
     }
@@ -225,13 +225,13 @@ void WinogradGradientPass<T>::multiply(const Part& part, std::int64_t depth, con
 template <class T>
 void WinogradGradientPass<T>::add_gradients(const Part& part, const Scratch& scratch, T* dw) const {
     const Axis &rows = problem_.axes[0], &columns = problem_.axes[1];
-    const std::int64_t all = problem_.taps(), depth = sweep_.depth();
+    const std::int64_t all = problem_.taps(), depth = sweep_.depth(), across = geometry_.source.columns.sets();
     const std::int64_t inputs = whole_vectors(part.channels), lanes = kernels_.lanes, point = blocks_.sums_stride;
     T* const gradients = scratch.inputs;
     T* const turned = scratch.filters;
     for (std::int64_t output = 0; output < part.outputs; ++output) {
         for (std::int64_t set = 0; set < sets_; ++set) {
-            const std::int64_t first_tap = set / columns.stride * columns.kernel + set % columns.stride;
+            const std::int64_t first_tap = set / across * columns.kernel + set % across;
             filtering_.output({scratch.sums + (output * sets_ + set) * inputs, filtering_.edge * point, point, lanes,
                                gradients + first_tap * inputs, rows.stride * columns.kernel * inputs,
                                columns.stride * inputs, lanes, inputs / lanes, nullptr, T{1}});

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "devices/cpu/kernels/instruction_set.hpp"
-#include "devices/cpu/per_thread.hpp"
+#include "engines/direct/filter_vectors.hpp"
 #include "geometry/arithmetic.hpp"
 
 namespace convnet::direct {
@@ -42,7 +42,10 @@ std::vector<std::size_t> WinogradPass<T>::filterings(const ConvolutionProblem& p
     constexpr std::int64_t least_channels = 16;
     std::vector<std::size_t> result;
     const auto geometry = winograd_geometry(p, use);
-    if (p.accuracy != Accuracy::standard || !geometry ||
+    // Single taps are plain sums. Other methods are faster for them, but where a stride leaves most of the target to none.
+    const auto is_sparse = [](const Axis& a) { return a.kernel < a.stride; };
+    const bool sparse = std::all_of(p.axes.begin(), p.axes.end(), is_sparse);
+    if (!geometry || (geometry->taps == 1 ? !sparse : p.accuracy != Accuracy::standard) ||
         std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
         return result;
     }
@@ -59,7 +62,7 @@ std::vector<std::size_t> WinogradPass<T>::filterings(const ConvolutionProblem& p
 
 template <class T>
 double WinogradPass<T>::cycles() const {
-    constexpr double products_per_cycle = 32, lanes = 16, per_point = 13, least_tiles = 3;
+    constexpr double products_per_cycle = 32, lanes = 16, per_point = 10, least_tiles = 3;
     const Chunks c = chunks(1);
     const auto tiles = static_cast<double>(c.tiles.strips() * c.tiles.tiles());
     const double multiplied = std::max(least_tiles * static_cast<double>(c.count), tiles);
@@ -133,54 +136,38 @@ template <class T>
 void WinogradPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
     const std::int64_t piece = kernels_.lanes;  // channels
     const std::int64_t panels = ceil_divide(whole_targets_, panel_), pieces = ceil_divide(channels_, piece);
+    const FilterVectors<T> filters(problem_, use_, w);
     pool.run(groups_ * panels * pieces, [&](std::int64_t task) {
         const std::int64_t channel = task % pieces * piece, panel = task / pieces % panels * panel_;
         const std::int64_t group = task / pieces / panels, end = std::min(whole_targets_, panel + panel_);
+        const std::int64_t count = std::min(piece, channels_ - channel);
+        T* const to = prepared + group * points_ * weight_stride_ + panel * lines_ * channels_;
         for (std::int64_t row = panel; row < end; row += kernels_.lanes) {
-            prepare_vectors(group, row, channel, std::min(piece, channels_ - channel), w, prepared);
+            transform_filters(filters.read(group, row, channel, count), channel, count, end - panel, to + row - panel);
         }
     });
 }
 
-/// Of the vector of target channels from `row` on.
+/// A filter of every stride-th tap for each set, turned by half a turn where it is transposed.
 template <class T>
-void WinogradPass<T>::prepare_vectors(std::int64_t group, std::int64_t row, std::int64_t first_channel,
-                                      std::int64_t channels, const T* w, T* prepared) const {
+void WinogradPass<T>::transform_filters(const T* filters, std::int64_t first_channel, std::int64_t channels,
+                                        std::int64_t width, T* packed) const {
     const bool forward = use_ == WeightUse::forward;
-    const std::int64_t lanes = kernels_.lanes, taps = problem_.taps();
-    const std::int64_t kernel_columns = problem_.axes[1].kernel, squares = filtering_.edge * filtering_.edge;
-    const std::int64_t stride_rows = problem_.axes[0].stride, stride_columns = problem_.axes[1].stride;
-    const std::int64_t row_stride = forward ? channels_ * taps : taps,
-                       channel_stride = forward ? taps : targets_ * taps;
-    const std::int64_t sign = forward ? 1 : -1, first_tap = forward ? 0 : geometry_.taps - 1;
-    const std::int64_t batch = forward ? channels : 1;  // channels whose taps are side by side
-    const std::int64_t rows = std::min(lanes, targets_ - row);
-    const std::int64_t panel = row / panel_ * panel_, width = std::min(panel_, whole_targets_ - panel);
-    const T* const filters = w + group * channels_ * targets_ * taps + row * row_stride;
-    const T* const end = w + groups_ * channels_ * targets_ * taps;
-    T* const packed = prepared + group * points_ * weight_stride_ + panel * lines_ * channels_ + row - panel;
-    auto& vectors = cpu::per_thread<std::vector<T>>();
-    vectors.assign(static_cast<std::size_t>(round_up(batch * taps, lanes) * lanes), T{0});
-    for (std::int64_t i = 0; i < channels; ++i) {
-        const std::int64_t channel = first_channel + i;
-        if (i % batch == 0) {
-            // Whole blocks are faster, of a little more than is wanted.
-            const T* const from = filters + channel * channel_stride;
-            const std::int64_t wanted = batch * taps, whole = round_up(wanted, lanes);
-            const bool inside = from + (rows - 1) * row_stride + whole <= end;
-            kernels_.transpose(from, row_stride, rows, inside ? whole : wanted, vectors.data(), lanes);
-        }
-        const T* const vector = vectors.data() + i % batch * taps * lanes;
-        // A filter of every stride-th tap for each set, turned by half a turn where it is transposed.
-        for (std::int64_t set = 0; set < stride_rows * stride_columns; ++set) {
-            const std::int64_t tap_row = set / stride_columns + first_tap * stride_rows;
-            const std::int64_t tap_column = set % stride_columns + first_tap * stride_columns;
+    const Axis &rows = problem_.axes[0], &columns = problem_.axes[1];
+    const std::int64_t lanes = kernels_.lanes, squares = filtering_.edge * filtering_.edge;
+    const std::int64_t row_step = (forward ? 1 : -1) * rows.stride * columns.kernel * lanes;
+    const std::int64_t column_step = (forward ? 1 : -1) * columns.stride * lanes;
+    const std::int64_t across = geometry_.source.columns.sets(), first_tap = forward ? 0 : geometry_.taps - 1;
+    for (std::int64_t channel = first_channel; channel < first_channel + channels; ++channel) {
+        for (std::int64_t set = 0; set < geometry_.source.sets(); ++set) {
+            const std::int64_t tap_row = set / across + first_tap * rows.stride;
+            const std::int64_t tap_column = set % across + first_tap * columns.stride;
             const std::int64_t point = lines_ > 1 ? 0 : set * squares, line = lines_ > 1 ? set : 0;
-            filtering_.filter({vector + (tap_row * kernel_columns + tap_column) * lanes,
-                               sign * stride_rows * kernel_columns * lanes, sign * stride_columns * lanes, 0,
+            filtering_.filter({filters + (tap_row * columns.kernel + tap_column) * lanes, row_step, column_step, 0,
                                packed + point * weight_stride_ + (line * channels_ + channel) * width,
                                filtering_.edge * weight_stride_, weight_stride_, 0, 1, nullptr, T{1}});
         }
+        filters += problem_.taps() * lanes;
     }
 }
 

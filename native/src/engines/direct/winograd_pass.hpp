@@ -52,8 +52,8 @@ private:
         T *in, *out;
     };
 
-    void prepare_vectors(std::int64_t group, std::int64_t row, std::int64_t first_channel, std::int64_t channels,
-                         const T* w, T* prepared) const;
+    void transform_filters(const T* filters, std::int64_t first_channel, std::int64_t channels, std::int64_t width,
+                           T* packed) const;
     Chunks chunks(int threads) const;
     Chunks chunks_of(std::int64_t wanted_tiles, bool together) const;
     std::int64_t elements_of_tile() const;
