@@ -43,6 +43,12 @@ internal sealed class LayerContest : IDisposable
 
     public Row Run(Peaks peaks)
     {
+        // A result that nobody has written yet has no memory behind it, and who is first would pay for all of it.
+        foreach (IContender contender in Everybody)
+        {
+            contender.Poison();
+        }
+
         (double? difference, string? mostDifferent) =
             _workload.Batch <= _effort.ComparedBatch ? LargestDifference() : (null, null);
         List<Action> calls = [.. Everybody.Select(contender => (Action)contender.Run)];
