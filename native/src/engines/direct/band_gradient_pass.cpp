@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "devices/cpu/kernels/instruction_set.hpp"
-#include "engines/direct/sums.hpp"
 #include "geometry/arithmetic.hpp"
 
 namespace convnet::direct {
@@ -20,6 +19,14 @@ std::int64_t rows_of_band(const Sweep& sweep) {
 /// more than dy out of the second-level cache.
 constexpr std::int64_t most_depth = 448;
 
+GradientParts divide(const Sweep& sweep, const Band& band, int lanes) {
+    // What a task sums, and what it reads for that, stays in the second-level cache.
+    constexpr std::int64_t most_outputs = 144, most_sums = 64 * 1024, most_source = 64 * 1024, most_partial = 1 << 20;
+    const std::int64_t outputs = even_part(ceil_divide(sweep.target_channels, lanes), most_outputs / lanes) * lanes;
+    const std::int64_t most_channels = std::min(most_sums / (outputs * sweep.taps()), most_source / band.plane());
+    return {sweep, outputs, even_part(sweep.channels, most_channels), sweep.images * band.bands(), 1, most_partial};
+}
+
 }  // namespace
 
 bool BandGradientBlocks::is_for(const Sweep& sweep, int lanes) {
@@ -32,30 +39,13 @@ bool BandGradientBlocks::is_for(const Sweep& sweep, int lanes) {
     return full && long_enough && Band::is_for(sweep);
 }
 
-BandGradientBlocks::BandGradientBlocks(const Sweep& sweep, int lanes, int vectors) : band(sweep, rows_of_band(sweep)) {
-    // What a task sums, and what it reads for that, stays in the second-level cache.
-    constexpr std::int64_t most_outputs = 144, most_sums = 64 * 1024, most_source = 64 * 1024;
-    outputs = even_part(ceil_divide(sweep.target_channels, lanes), most_outputs / lanes) * lanes;
-    panel = even_part(outputs / lanes, vectors) * lanes;
-    output_blocks = ceil_divide(sweep.target_channels, outputs);
-    const std::int64_t most_channels = std::min(most_sums / (outputs * sweep.taps()), most_source / band.plane());
-    channels = even_part(sweep.channels, most_channels);
-    channel_blocks = ceil_divide(sweep.channels, channels);
-    bands = sweep.images * band.bands();
-
-    // Few blocks are shared by dividing the positions, as long as the sums of the parts are small.
-    constexpr std::int64_t wanted_tasks = 16, most_partial = 1 << 20;
-    const std::int64_t blocks = sweep.groups * output_blocks * channel_blocks;
-    const std::int64_t most_parts = most_partial / std::max<std::int64_t>(1, gradient_elements(sweep));
-    part =
-        ceil_divide(bands, std::clamp<std::int64_t>(std::min(ceil_divide(wanted_tasks, blocks), most_parts), 1, bands));
-    parts = ceil_divide(bands, part);
-    tasks = blocks * parts;
-
-    sums_stride = outputs;
-    source_elements = band.is_source() ? 0 : whole_lines(channels * band.plane() + band.spare_elements());
+BandGradientBlocks::BandGradientBlocks(const Sweep& sweep, int lanes, int vectors)
+    : band(sweep, rows_of_band(sweep)), parts(divide(sweep, band, lanes)) {
+    panel = even_part(parts.outputs / lanes, vectors) * lanes;
+    sums_stride = parts.outputs;
+    source_elements = band.is_source() ? 0 : whole_lines(parts.channels * band.plane() + band.spare_elements());
     dy_elements = whole_lines(band.rows() * sweep.axes.back().out * sums_stride);
-    sums_elements = whole_lines(channels * sweep.taps() * sums_stride);
+    sums_elements = whole_lines(parts.channels * sweep.taps() * sums_stride);
 }
 
 std::int64_t BandGradientBlocks::scratch_elements() const { return source_elements + dy_elements + 2 * sums_elements; }
@@ -67,74 +57,49 @@ BandGradientPass<T>::BandGradientPass(const ConvolutionProblem& problem)
       blocks_(sweep_, kernels_.lanes, kernels_.vectors),
       scratch_(blocks_.scratch_elements()) {
     const std::int64_t plane = blocks_.band.is_source() ? sweep_.source_positions() : blocks_.band.plane();
-    for (std::int64_t row = 0; row < blocks_.channels * sweep_.taps(); ++row) {
+    for (std::int64_t row = 0; row < blocks_.parts.channels * sweep_.taps(); ++row) {
         windows_.push_back(row / sweep_.taps() * plane + blocks_.band.offsets()[row % sweep_.taps()]);
     }
 }
 
 template <class T>
 std::int64_t BandGradientPass<T>::workspace_elements(int threads) const noexcept {
-    return threads * scratch_ + (blocks_.parts > 1 ? blocks_.parts * gradient_elements(sweep_) : 0);
+    return threads * scratch_ + blocks_.parts.partial_elements();
 }
 
 template <class T>
 void BandGradientPass<T>::run(const PassContext<T>& context, const T* x, const T* dy, T* dw) const {
-    T* const partial = context.workspace + context.threads * scratch_;
-    const std::int64_t elements = gradient_elements(sweep_);
-    const auto task = [&](std::int64_t index) {
-        T* const own = context.workspace + ThreadPool::current_thread() * scratch_;
-        T* const packed = own + blocks_.source_elements;
-        T* const sums = packed + blocks_.dy_elements;
-        const Scratch scratch{own, packed, sums, sums + blocks_.sums_elements};
-        const Part part = part_of(index);
-        run_part(part, x, dy, scratch);
-        const bool alone = blocks_.parts == 1;
-        add_turned(part, scratch, alone ? dw : partial + index % blocks_.parts * elements, alone);
-    };
-    context.pool.run(blocks_.tasks, task, context.threads);
-    if (blocks_.parts > 1) {
-        add_parts(context, blocks_.parts, elements, partial, dw);
-    }
+    sum_in_parts(context, sweep_, blocks_.parts, scratch_, dw,
+                 [&](const GradientPart& part, T* own, T* gradient, bool accumulate) {
+                     T* const packed = own + blocks_.source_elements;
+                     T* const sums = packed + blocks_.dy_elements;
+                     const Scratch scratch{own, packed, sums, sums + blocks_.sums_elements};
+                     run_part(part, x, dy, scratch);
+                     add_turned(part, scratch, gradient, accumulate);
+                 });
 }
 
 template <class T>
-typename BandGradientPass<T>::Part BandGradientPass<T>::part_of(std::int64_t task) const {
-    const BandGradientBlocks& b = blocks_;
-    const std::int64_t first_band = task % b.parts * b.part;
-    task /= b.parts;
-    const std::int64_t output = task % b.output_blocks * b.outputs;
-    task /= b.output_blocks;
-    const std::int64_t channel = task % b.channel_blocks * b.channels;
-    return {task / b.channel_blocks,
-            output,
-            std::min(b.outputs, sweep_.target_channels - output),
-            channel,
-            std::min(b.channels, sweep_.channels - channel),
-            first_band,
-            std::min(b.bands, first_band + b.part)};
-}
-
-template <class T>
-void BandGradientPass<T>::run_part(const Part& part, const T* x, const T* dy, const Scratch& scratch) const {
+void BandGradientPass<T>::run_part(const GradientPart& part, const T* x, const T* dy, const Scratch& scratch) const {
     const Band& band = blocks_.band;
-    for (std::int64_t index = part.first_band; index < part.end_band; ++index) {
+    for (std::int64_t index = part.first; index < part.end; ++index) {
         const std::int64_t image = index / band.bands(), first = index % band.bands() * band.rows();
         const std::int64_t count = std::min(band.rows(), band.all_rows() - first);
         const T* const planes =
             x + ((image * sweep_.groups + part.group) * sweep_.channels + part.channel) * sweep_.source_positions();
         pack_dy(part, image, first, count, dy, scratch.dy);
         if (band.is_source()) {
-            multiply(part, count, planes + first * band.pitch(), scratch, index > part.first_band);
+            multiply(part, count, planes + first * band.pitch(), scratch, index > part.first);
         } else {
             band.pad(kernels_, planes, part.channels, first, count, scratch.source);
-            multiply(part, count, scratch.source, scratch, index > part.first_band);
+            multiply(part, count, scratch.source, scratch, index > part.first);
         }
     }
 }
 
 // Panels of output channels, each [positions][channels of the panel in whole vectors].
 template <class T>
-void BandGradientPass<T>::pack_dy(const Part& part, std::int64_t image, std::int64_t first, std::int64_t count,
+void BandGradientPass<T>::pack_dy(const GradientPart& part, std::int64_t image, std::int64_t first, std::int64_t count,
                                   const T* dy, T* packed) const {
     const std::int64_t columns = sweep_.axes.back().out, positions = sweep_.positions();
     const T* const from = dy +
@@ -148,8 +113,8 @@ void BandGradientPass<T>::pack_dy(const Part& part, std::int64_t image, std::int
 }
 
 template <class T>
-void BandGradientPass<T>::multiply(const Part& part, std::int64_t count, const T* source, const Scratch& scratch,
-                                   bool accumulate) const {
+void BandGradientPass<T>::multiply(const GradientPart& part, std::int64_t count, const T* source,
+                                   const Scratch& scratch, bool accumulate) const {
     // A band that is the source has no gaps between its lines.
     const std::int64_t positions = count * sweep_.axes.back().out;
     const std::int64_t lines = blocks_.band.is_source() ? 1 : count, length = positions / lines;
@@ -172,7 +137,7 @@ void BandGradientPass<T>::multiply(const Part& part, std::int64_t count, const T
 
 /// The positions of the lines of `tile`, the first of which is number `position` of the band and at `source`.
 template <class T>
-void BandGradientPass<T>::multiply_lines(const Part& part, std::int64_t positions, std::int64_t position,
+void BandGradientPass<T>::multiply_lines(const GradientPart& part, std::int64_t positions, std::int64_t position,
                                          const T* source, const Scratch& scratch, cpu::LinesTile<T> tile) const {
     const std::int64_t rows = part.channels * sweep_.taps();
     for (std::int64_t output = 0; output < part.outputs; output += blocks_.panel) {
@@ -192,7 +157,7 @@ void BandGradientPass<T>::multiply_lines(const Part& part, std::int64_t position
 
 /// Writes the sums of a task to where they are in a gradient, or adds them.
 template <class T>
-void BandGradientPass<T>::add_turned(const Part& part, const Scratch& scratch, T* to, bool accumulate) const {
+void BandGradientPass<T>::add_turned(const GradientPart& part, const Scratch& scratch, T* to, bool accumulate) const {
     const std::int64_t rows = part.channels * sweep_.taps(), depth = sweep_.depth();
     T* const block = to + (part.group * sweep_.target_channels + part.output) * depth + part.channel * sweep_.taps();
     if (!accumulate) {

@@ -6,12 +6,11 @@
 
 #include "devices/cpu/kernels/kernels.hpp"
 #include "engines/direct/band.hpp"
-#include "engines/direct/pass.hpp"
+#include "engines/direct/gradient_parts.hpp"
 
 namespace convnet::direct {
 
-/// How the product is cut into tasks. It follows from the sweep and the instruction set alone, so that results do not
-/// depend on the number of threads.
+/// How the product is cut.
 struct BandGradientBlocks {
     BandGradientBlocks(const Sweep& sweep, int lanes, int vectors);
 
@@ -19,12 +18,8 @@ struct BandGradientBlocks {
     static bool is_for(const Sweep& sweep, int lanes);
 
     Band band;
-    std::int64_t outputs, output_blocks;    ///< Output channels of a task, in whole vectors but for the last block.
-    std::int64_t channels, channel_blocks;  ///< Source channels of a task.
-    std::int64_t bands;                     ///< Of all images...
-    std::int64_t parts, part;               ///< ...divided into parts of so many, each with sums of its own.
-    std::int64_t tasks;
-    std::int64_t panel;  ///< Most output channels of a tile.
+    GradientParts parts;  ///< Of bands of all images. Outputs are in whole vectors but for the last block.
+    std::int64_t panel;   ///< Most output channels of a tile.
 
     std::int64_t sums_stride;  ///< Between the rows of a task's sums: its output channels in whole vectors.
     std::int64_t source_elements, dy_elements, sums_elements;
@@ -44,19 +39,15 @@ private:
     struct Scratch {
         T *source, *dy, *sums, *turned;
     };
-    /// What a task computes, and of which images and rows of positions at the moment.
-    struct Part {
-        std::int64_t group, output, outputs, channel, channels, first_band, end_band;
-    };
 
-    Part part_of(std::int64_t task) const;
-    void run_part(const Part& part, const T* x, const T* dy, const Scratch& scratch) const;
-    void pack_dy(const Part& part, std::int64_t image, std::int64_t first, std::int64_t count, const T* dy,
+    void run_part(const GradientPart& part, const T* x, const T* dy, const Scratch& scratch) const;
+    void pack_dy(const GradientPart& part, std::int64_t image, std::int64_t first, std::int64_t count, const T* dy,
                  T* packed) const;
-    void multiply(const Part& part, std::int64_t count, const T* source, const Scratch& scratch, bool accumulate) const;
-    void multiply_lines(const Part& part, std::int64_t positions, std::int64_t position, const T* source,
+    void multiply(const GradientPart& part, std::int64_t count, const T* source, const Scratch& scratch,
+                  bool accumulate) const;
+    void multiply_lines(const GradientPart& part, std::int64_t positions, std::int64_t position, const T* source,
                         const Scratch& scratch, cpu::LinesTile<T> tile) const;
-    void add_turned(const Part& part, const Scratch& scratch, T* to, bool accumulate) const;
+    void add_turned(const GradientPart& part, const Scratch& scratch, T* to, bool accumulate) const;
 
     const cpu::Kernels<T>& kernels_;
     const Sweep sweep_;

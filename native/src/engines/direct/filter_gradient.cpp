@@ -5,7 +5,6 @@
 #include "devices/cpu/per_thread.hpp"
 #include "devices/cpu/tile.hpp"
 #include "engines/direct/runs.hpp"
-#include "engines/direct/sums.hpp"
 #include "geometry/arithmetic.hpp"
 
 namespace convnet::direct {
@@ -18,9 +17,9 @@ constexpr std::int64_t slack = 64;  // that the gather kernel may overwrite
 /// Elements of the parts of a thread's scratch memory.
 struct ScratchLayout {
     explicit ScratchLayout(const FilterGradientBlocks& b, std::int64_t taps)
-        : gathered(b.channels * taps * b.depth + slack),
-          columns(round_up(b.channels * taps, b.width) * b.depth),
-          dy(round_up(b.rows, b.row_group) * b.depth),
+        : gathered(b.parts.channels * taps * b.depth + slack),
+          columns(round_up(b.parts.channels * taps, b.width) * b.depth),
+          dy(round_up(b.parts.outputs, b.row_group) * b.depth),
           tile(b.tile_rows * b.width) {}
 
     std::int64_t gathered, columns, dy, tile;
@@ -31,33 +30,23 @@ struct ScratchLayout {
 template <class T>
 class Task {
 public:
-    Task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const FilterGradientBlocks& blocks, std::int64_t task,
-         const FilterGradientArguments<T>& arguments, T* scratch)
-        : kernels_(kernels), sweep_(sweep), blocks_(blocks), arguments_(arguments) {
+    Task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const FilterGradientBlocks& blocks,
+         const GradientPart& part, const FilterGradientArguments<T>& arguments, T* scratch)
+        : kernels_(kernels), sweep_(sweep), blocks_(blocks), part_(part), arguments_(arguments) {
         const ScratchLayout layout(blocks, sweep.taps());
         gathered_ = scratch;
         columns_ = gathered_ + layout.gathered;
         dy_ = columns_ + layout.columns;
         tile_ = dy_ + layout.dy;
-        part_ = task % blocks.parts;
-        task /= blocks.parts;
-        first_row_ = task % blocks.row_blocks * blocks.rows;
-        rows_ = std::min(blocks.rows, sweep.target_channels - first_row_);
-        task /= blocks.row_blocks;
-        first_channel_ = task % blocks.channel_blocks * blocks.channels;
-        channels_ = std::min(blocks.channels, sweep.channels - first_channel_);
-        group_ = task / blocks.channel_blocks;
     }
 
     void run() {
-        const std::int64_t begin = part_ * blocks_.part, end = std::min(blocks_.positions, begin + blocks_.part);
-        // A part with its own sums begins them; one alone adds to what is there.
-        bool accumulate = blocks_.parts == 1;
-        for (std::int64_t position = begin; position < end; position += blocks_.depth) {
-            const std::int64_t depth = std::min(blocks_.depth, end - position), next = position + depth;
+        bool accumulate = arguments_.accumulate;
+        for (std::int64_t position = part_.first; position < part_.end; position += blocks_.depth) {
+            const std::int64_t depth = std::min(blocks_.depth, part_.end - position), next = position + depth;
             pack_columns(position, depth);
             pack_dy(position, depth);
-            find_ahead(next, std::min(blocks_.depth, end - next));
+            find_ahead(next, std::min(blocks_.depth, part_.end - next));
             multiply(depth, accumulate);
             accumulate = true;
         }
@@ -80,16 +69,17 @@ private:
         auto& runs = cpu::per_thread<PanelRuns>();
         runs.find(sweep_, position, depth);
         const std::int64_t step = sweep_.axes.back().stride, source_positions = sweep_.source_positions();
-        const T* const x = arguments_.x + (group_ * sweep_.channels + first_channel_) * source_positions;
+        const T* const x = arguments_.x + (part_.group * sweep_.channels + part_.channel) * source_positions;
         for (std::int32_t run = 0; run < runs.first_run()[1]; ++run) {
             const cpu::Run& r = runs.runs()[run];
-            fetch(x + r.source, (r.length - 1) * step, source_positions, channels_);
+            fetch(x + r.source, (r.length - 1) * step, source_positions, part_.channels);
         }
         const std::int64_t positions = sweep_.positions();
         for (const PanelRow& row : runs.rows()) {
-            const std::int64_t channel = (row.image * sweep_.groups + group_) * sweep_.target_channels + first_row_;
+            const std::int64_t channel =
+                (row.image * sweep_.groups + part_.group) * sweep_.target_channels + part_.output;
             fetch(arguments_.dy + channel * positions + row.outer * sweep_.axes.back().out + row.begin, row.length - 1,
-                  positions, rows_);
+                  positions, part_.outputs);
         }
     }
 
@@ -109,10 +99,10 @@ private:
         runs.find(sweep_, position, depth);
         const std::int64_t source_positions = sweep_.source_positions(), taps = sweep_.taps();
         const std::int64_t sources = sweep_.images * sweep_.groups * sweep_.channels * source_positions;
-        kernels_.gather({arguments_.x + (group_ * sweep_.channels + first_channel_) * source_positions,
-                         arguments_.x + sources, source_positions, channels_, taps, runs.runs(), runs.first_run(),
+        kernels_.gather({arguments_.x + (part_.group * sweep_.channels + part_.channel) * source_positions,
+                         arguments_.x + sources, source_positions, part_.channels, taps, runs.runs(), runs.first_run(),
                          sweep_.axes.back().stride, gathered_, depth});
-        const std::int64_t count = channels_ * taps;
+        const std::int64_t count = part_.channels * taps;
         for (std::int64_t first = 0; first < count; first += blocks_.width) {
             const std::int64_t columns = std::min(blocks_.width, count - first);
             const std::int64_t vectors = ceil_divide(columns, kernels_.lanes);
@@ -127,10 +117,10 @@ private:
         for (std::int64_t done = 0; done < depth;) {
             const std::int64_t image = (position + done) / positions, p = (position + done) % positions;
             const std::int64_t length = std::min(depth - done, positions - p);
-            const std::int64_t channel = (image * sweep_.groups + group_) * sweep_.target_channels + first_row_;
-            for (std::int64_t row = 0; row < rows_; row += blocks_.row_group) {
+            const std::int64_t channel = (image * sweep_.groups + part_.group) * sweep_.target_channels + part_.output;
+            for (std::int64_t row = 0; row < part_.outputs; row += blocks_.row_group) {
                 kernels_.transpose(arguments_.dy + (channel + row) * positions + p, positions,
-                                   std::min(blocks_.row_group, rows_ - row), length,
+                                   std::min(blocks_.row_group, part_.outputs - row), length,
                                    dy_ + row * depth + done * blocks_.row_group, blocks_.row_group);
             }
             done += length;
@@ -138,19 +128,16 @@ private:
     }
 
     void multiply(std::int64_t depth, bool accumulate) {
-        const std::int64_t count = channels_ * sweep_.taps(), row_stride = sweep_.depth();
-        T* const sums = blocks_.parts == 1
-                            ? arguments_.dw
-                            : arguments_.partial + part_ * sweep_.groups * sweep_.target_channels * row_stride;
-        T* const block =
-            sums + (group_ * sweep_.target_channels + first_row_) * row_stride + first_channel_ * sweep_.taps();
+        const std::int64_t count = part_.channels * sweep_.taps(), row_stride = sweep_.depth();
+        T* const block = arguments_.sums + (part_.group * sweep_.target_channels + part_.output) * row_stride +
+                         part_.channel * sweep_.taps();
         auto ahead = ahead_.begin();
         for (std::int64_t first = 0; first < count; first += blocks_.width) {
             const std::int64_t columns = std::min(blocks_.width, count - first);
-            for (std::int64_t row = 0; row < rows_; row += blocks_.tile_rows) {
+            for (std::int64_t row = 0; row < part_.outputs; row += blocks_.tile_rows) {
                 const std::int64_t group = row / blocks_.row_group * blocks_.row_group;
                 cpu::Tile<T> tile{};
-                tile.rows = static_cast<int>(std::min(blocks_.tile_rows, rows_ - row));
+                tile.rows = static_cast<int>(std::min(blocks_.tile_rows, part_.outputs - row));
                 tile.vectors = static_cast<int>(ceil_divide(columns, kernels_.lanes));
                 tile.k = depth;
                 tile.a = dy_ + group * depth + (row - group);
@@ -173,11 +160,33 @@ private:
     const cpu::Kernels<T>& kernels_;
     const Sweep& sweep_;
     const FilterGradientBlocks& blocks_;
+    const GradientPart& part_;
     const FilterGradientArguments<T>& arguments_;
     T *gathered_, *columns_, *dy_, *tile_;
     std::vector<Ahead>& ahead_ = cpu::per_thread<std::vector<Ahead>>();
-    std::int64_t part_, first_row_, rows_, first_channel_, channels_, group_;
 };
+
+std::int64_t channels_of_task(const Sweep& sweep) {
+    // Wide enough that transposing dy is little work beside it.
+    constexpr std::int64_t columns = 384;
+    return even_part(sweep.channels, columns / sweep.taps());
+}
+
+/// What is packed stays in the second-level cache.
+std::int64_t positions_at_once(const Sweep& sweep, int lanes) {
+    constexpr std::int64_t packed = 48 * 1024, least = 16, most = 128;
+    return std::clamp(packed / (channels_of_task(sweep) * sweep.taps()) / lanes * lanes, least, most);
+}
+
+GradientParts divide(const Sweep& sweep, std::int64_t depth) {
+    constexpr std::int64_t most_rows = 256, most_partial = 1 << 20;
+    return {sweep,
+            std::min(sweep.target_channels, most_rows),
+            channels_of_task(sweep),
+            sweep.images * sweep.positions(),
+            depth,
+            most_partial};
+}
 
 }  // namespace
 
@@ -185,43 +194,19 @@ FilterGradientBlocks::FilterGradientBlocks(const Sweep& sweep, int lanes, int ro
     : width(panel_width),
       tile_rows(rows_of_tile),
       row_group(std::max(lanes, rows_of_tile)),
-      positions(sweep.images * sweep.positions()) {
-    const std::int64_t taps = sweep.taps();
-    // Wide enough that transposing dy is little work beside it.
-    constexpr std::int64_t columns = 384, most_rows = 256;
-    channels = std::clamp<std::int64_t>(columns / taps, 1, sweep.channels);
-    channel_blocks = ceil_divide(sweep.channels, channels);
-    channels = ceil_divide(sweep.channels, channel_blocks);
-    rows = std::min(sweep.target_channels, most_rows);
-    row_blocks = ceil_divide(sweep.target_channels, rows);
-
-    // What is packed stays in the second-level cache.
-    constexpr std::int64_t packed = 48 * 1024, least_depth = 16, most_depth = 128;
-    depth = std::clamp(packed / (channels * taps) / lanes * lanes, least_depth, most_depth);
-
-    // Few blocks are shared by dividing the positions, as long as the sums of the parts are small.
-    constexpr std::int64_t wanted_tasks = 16, most_partial = 1 << 20;
-    const std::int64_t elements = gradient_elements(sweep);
-    const std::int64_t blocks = sweep.groups * channel_blocks * row_blocks;
-    const std::int64_t most_parts =
-        std::min(most_partial / std::max<std::int64_t>(1, elements), ceil_divide(positions, depth));
-    parts = std::clamp<std::int64_t>(ceil_divide(wanted_tasks, blocks), 1, std::max<std::int64_t>(1, most_parts));
-    part = round_up(ceil_divide(positions, parts), depth);
-    parts = ceil_divide(positions, part);
-    tasks = blocks * parts;
-    scratch_elements = ScratchLayout(*this, taps).elements();
-    partial_elements = parts == 1 ? 0 : parts * elements;
-}
+      depth(positions_at_once(sweep, lanes)),
+      parts(divide(sweep, depth)),
+      scratch_elements(whole_lines(ScratchLayout(*this, sweep.taps()).elements())) {}
 
 template <class T>
 void run_filter_gradient_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const FilterGradientBlocks& blocks,
-                              std::int64_t task, const FilterGradientArguments<T>& arguments, T* scratch) {
-    Task<T>(kernels, sweep, blocks, task, arguments, scratch).run();
+                              const GradientPart& part, const FilterGradientArguments<T>& arguments, T* scratch) {
+    Task<T>(kernels, sweep, blocks, part, arguments, scratch).run();
 }
 
 template void run_filter_gradient_task(const cpu::Kernels<float>&, const Sweep&, const FilterGradientBlocks&,
-                                       std::int64_t, const FilterGradientArguments<float>&, float*);
+                                       const GradientPart&, const FilterGradientArguments<float>&, float*);
 template void run_filter_gradient_task(const cpu::Kernels<double>&, const Sweep&, const FilterGradientBlocks&,
-                                       std::int64_t, const FilterGradientArguments<double>&, double*);
+                                       const GradientPart&, const FilterGradientArguments<double>&, double*);
 
 }  // namespace convnet::direct

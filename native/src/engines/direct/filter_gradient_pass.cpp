@@ -1,7 +1,6 @@
 #include "engines/direct/filter_gradient_pass.hpp"
 
 #include "devices/cpu/kernels/instruction_set.hpp"
-#include "engines/direct/sums.hpp"
 
 namespace convnet::direct {
 
@@ -9,20 +8,15 @@ template <class T>
 FilterGradientPass<T>::FilterGradientPass(const ConvolutionProblem& problem)
     : kernels_(cpu::kernels<T>()),
       sweep_(forward_sweep(problem)),
-      blocks_(sweep_, kernels_.lanes, kernels_.rows, kernels_.vectors * kernels_.lanes),
-      scratch_(whole_lines(blocks_.scratch_elements)) {}
+      blocks_(sweep_, kernels_.lanes, kernels_.rows, kernels_.vectors * kernels_.lanes) {}
 
 template <class T>
 void FilterGradientPass<T>::run(const PassContext<T>& context, const T* x, const T* dy, T* dw) const {
-    const FilterGradientArguments<T> arguments{x, dy, dw, context.workspace + context.threads * scratch_};
-    const auto task = [&](std::int64_t index) {
-        run_filter_gradient_task(kernels_, sweep_, blocks_, index, arguments,
-                                 context.workspace + ThreadPool::current_thread() * scratch_);
-    };
-    context.pool.run(blocks_.tasks, task, context.threads);
-    if (blocks_.parts > 1) {
-        add_parts(context, blocks_.parts, gradient_elements(sweep_), arguments.partial, dw);
-    }
+    sum_in_parts(context, sweep_, blocks_.parts, blocks_.scratch_elements, dw,
+                 [&](const GradientPart& part, T* scratch, T* sums, bool accumulate) {
+                     const FilterGradientArguments<T> arguments{x, dy, sums, accumulate};
+                     run_filter_gradient_task(kernels_, sweep_, blocks_, part, arguments, scratch);
+                 });
 }
 
 template class FilterGradientPass<float>;

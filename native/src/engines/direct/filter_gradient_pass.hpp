@@ -13,7 +13,7 @@ public:
 
     const char* algorithm() const noexcept override { return "implicit gemm"; }
     std::int64_t workspace_elements(int threads) const noexcept override {
-        return threads * scratch_ + blocks_.partial_elements;
+        return threads * blocks_.scratch_elements + blocks_.parts.partial_elements();
     }
     void run(const PassContext<T>& context, const T* x, const T* dy, T* dw) const override;
 
@@ -21,7 +21,6 @@ private:
     const cpu::Kernels<T>& kernels_;
     const Sweep sweep_;
     const FilterGradientBlocks blocks_;
-    const std::int64_t scratch_;
 };
 
 extern template class FilterGradientPass<float>;

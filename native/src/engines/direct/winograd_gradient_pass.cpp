@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "devices/cpu/kernels/instruction_set.hpp"
-#include "engines/direct/sums.hpp"
 #include "geometry/arithmetic.hpp"
 
 namespace convnet::direct {
@@ -13,45 +12,36 @@ constexpr std::int64_t wanted_depth = 48;  // tiles whose products are summed at
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return ceil_divide(value, multiple) * multiple; }
 
+GradientParts divide(const Sweep& sweep, std::int64_t sets, std::int64_t strips, std::int64_t slice, int lanes,
+                     int tile_rows) {
+    // Large blocks, since every block of the one side transforms all tiles of the other; sums may leave the
+    // second-level cache, as they are fetched ahead.
+    constexpr std::int64_t most_outputs = 128, most_inputs = 128, wanted_blocks = 4, most_partial = 3 << 18;
+    const std::int64_t most_channels = std::max<std::int64_t>(lanes, most_inputs / sets);
+    const std::int64_t channels = even_part(ceil_divide(sweep.channels, lanes), most_channels / lanes) * lanes;
+    const auto divide_outputs = [&](std::int64_t most) {
+        const std::int64_t tiles = even_part(ceil_divide(sweep.target_channels, tile_rows), most / tile_rows);
+        return GradientParts(sweep, tiles * tile_rows, channels, strips, slice, most_partial);
+    };
+    const GradientParts parts = divide_outputs(most_outputs);
+    return parts.blocks < wanted_blocks ? divide_outputs(most_outputs / 2) : parts;
+}
+
 }  // namespace
 
 WinogradGradientBlocks::WinogradGradientBlocks(const Sweep& sweep, const WinogradGeometry& geometry, std::int64_t tile,
                                                int lanes, int tile_rows)
     : gradients{{geometry.vertical.out, 0, 1, {0}}, {geometry.horizontal.out, 0, 1, {0}}},
-      tiles(sweep.images, geometry.vertical, geometry.horizontal, tile, wanted_depth) {
-    // Large blocks, since every block of the one side transforms all tiles of the other; sums may leave the
-    // second-level cache, as they are fetched ahead.
-    constexpr std::int64_t most_outputs = 128, most_inputs = 128, wanted_blocks = 4;
-    const std::int64_t sets = geometry.source.sets(), most_channels = std::max<std::int64_t>(lanes, most_inputs / sets);
-    slice = std::min(tiles.strips(), std::max<std::int64_t>(1, wanted_depth / tiles.tiles()));
-    depth = slice * tiles.tiles();
-    channels = even_part(ceil_divide(sweep.channels, lanes), most_channels / lanes) * lanes;
-    channel_blocks = ceil_divide(sweep.channels, channels);
-    const auto divide_outputs = [&](std::int64_t most) {
-        outputs = even_part(ceil_divide(sweep.target_channels, tile_rows), most / tile_rows) * tile_rows;
-        output_blocks = ceil_divide(sweep.target_channels, outputs);
-        return sweep.groups * output_blocks * channel_blocks;
-    };
-    std::int64_t blocks = divide_outputs(most_outputs);
-    if (blocks < wanted_blocks) {
-        blocks = divide_outputs(most_outputs / 2);
-    }
-
-    // Few blocks are shared by dividing the strips, as long as the sums of the parts are small.
-    constexpr std::int64_t wanted_tasks = 16, most_partial = 3 << 18;
-    const std::int64_t most_parts = most_partial / gradient_elements(sweep);
-    const std::int64_t wanted =
-        std::clamp<std::int64_t>(std::min(ceil_divide(wanted_tasks, blocks), most_parts), 1, tiles.strips());
-    part = round_up(ceil_divide(tiles.strips(), wanted), slice);
-    parts = ceil_divide(tiles.strips(), part);
-    tasks = blocks * parts;
-
-    const std::int64_t edge = tile + geometry.taps - 1;
+      tiles(sweep.images, geometry.vertical, geometry.horizontal, tile, wanted_depth),
+      slice(std::min(tiles.strips(), std::max<std::int64_t>(1, wanted_depth / tiles.tiles()))),
+      depth(slice * tiles.tiles()),
+      parts(divide(sweep, geometry.source.sets(), tiles.strips(), slice, lanes, tile_rows)) {
+    const std::int64_t edge = tile + geometry.taps - 1, inputs = geometry.source.sets() * parts.channels;
     scratch_elements =
         std::max(tiles.source_scratch(geometry.source, edge, lanes), tiles.source_scratch(gradients, tile, lanes));
-    input_stride = odd_lines(depth * sets * channels);
-    filter_stride = odd_lines(depth * round_up(outputs, lanes));
-    sums_stride = odd_lines(outputs * sets * channels);
+    input_stride = odd_lines(depth * inputs);
+    filter_stride = odd_lines(depth * round_up(parts.outputs, lanes));
+    sums_stride = odd_lines(parts.outputs * inputs);
 }
 
 template <class T>
@@ -83,18 +73,18 @@ double WinogradGradientPass<T>::cycles() const {
     const auto groups = static_cast<double>(sweep_.groups);
     const auto tiles = static_cast<double>(blocks_.tiles.strips() * blocks_.tiles.tiles());
     const auto pairs = static_cast<double>(inputs) * static_cast<double>(sweep_.target_channels);
-    const auto vectors =
-        static_cast<double>((inputs * blocks_.output_blocks + outputs * blocks_.channel_blocks) / kernels_.lanes);
+    const auto vectors = static_cast<double>(
+        (inputs * blocks_.parts.output_blocks + outputs * blocks_.parts.channel_blocks) / kernels_.lanes);
     const auto points = static_cast<double>(points_);
     return groups * points *
            (tiles * (pairs / products_per_cycle / fill + vectors * per_point) +
-            static_cast<double>(blocks_.parts) * pairs * per_sum);
+            static_cast<double>(blocks_.parts.parts) * pairs * per_sum);
 }
 
 template <class T>
 double WinogradGradientPass<T>::cycles_of_plain_sums() const {
     constexpr double fill = 0.72;
-    return static_cast<double>(sweep_.images * sweep_.positions()) * static_cast<double>(gradient_elements(sweep_)) /
+    return static_cast<double>(sweep_.images * sweep_.positions()) * static_cast<double>(blocks_.parts.elements) /
            (2.0 * kernels_.lanes) / fill;
 }
 
@@ -116,7 +106,7 @@ std::int64_t WinogradGradientPass<T>::elements_of_thread() const noexcept {
 
 template <class T>
 std::int64_t WinogradGradientPass<T>::workspace_elements(int threads) const noexcept {
-    return threads * elements_of_thread() + (blocks_.parts > 1 ? blocks_.parts * gradient_elements(sweep_) : 0);
+    return threads * elements_of_thread() + blocks_.parts.partial_elements();
 }
 
 template <class T>
@@ -126,47 +116,21 @@ std::int64_t WinogradGradientPass<T>::whole_vectors(std::int64_t channels) const
 
 template <class T>
 void WinogradGradientPass<T>::run(const PassContext<T>& context, const T* x, const T* dy, T* dw) const {
-    T* const partial = context.workspace + context.threads * elements_of_thread();
-    const std::int64_t elements = gradient_elements(sweep_);
-    if (blocks_.parts > 1) {
-        std::fill_n(partial, blocks_.parts * elements, T{0});
-    }
-    const auto task = [&](std::int64_t index) {
-        T* const bands = context.workspace + ThreadPool::current_thread() * elements_of_thread();
-        T* const inputs = bands + blocks_.scratch_elements;
-        T* const filters = inputs + points_ * blocks_.input_stride;
-        const Scratch scratch{bands, inputs, filters, filters + points_ * blocks_.filter_stride};
-        const Part part = part_of(index);
-        run_part(part, x, dy, scratch);
-        add_gradients(part, scratch, blocks_.parts == 1 ? dw : partial + index % blocks_.parts * elements);
-    };
-    context.pool.run(blocks_.tasks, task, context.threads);
-    if (blocks_.parts > 1) {
-        add_parts(context, blocks_.parts, elements, partial, dw);
-    }
+    sum_in_parts(context, sweep_, blocks_.parts, elements_of_thread(), dw,
+                 [&](const GradientPart& part, T* bands, T* gradient, bool accumulate) {
+                     T* const inputs = bands + blocks_.scratch_elements;
+                     T* const filters = inputs + points_ * blocks_.input_stride;
+                     const Scratch scratch{bands, inputs, filters, filters + points_ * blocks_.filter_stride};
+                     run_part(part, x, dy, scratch);
+                     add_gradients(part, scratch, gradient, accumulate);
+                 });
 }
 
 template <class T>
-typename WinogradGradientPass<T>::Part WinogradGradientPass<T>::part_of(std::int64_t task) const {
-    const WinogradGradientBlocks& b = blocks_;
-    const std::int64_t first_strip = task % b.parts * b.part;
-    task /= b.parts;
-    const std::int64_t output = task % b.output_blocks * b.outputs;
-    task /= b.output_blocks;
-    const std::int64_t channel = task % b.channel_blocks * b.channels;
-    return {task / b.channel_blocks,
-            output,
-            std::min(b.outputs, sweep_.target_channels - output),
-            channel,
-            std::min(b.channels, sweep_.channels - channel),
-            first_strip,
-            std::min(b.tiles.strips(), first_strip + b.part)};
-}
-
-template <class T>
-void WinogradGradientPass<T>::run_part(const Part& part, const T* x, const T* dy, const Scratch& scratch) const {
-    for (std::int64_t slice = part.first_strip; slice < part.end_strip; slice += blocks_.slice) {
-        const std::int64_t end = std::min(part.end_strip, slice + blocks_.slice);
+void WinogradGradientPass<T>::run_part(const GradientPart& part, const T* x, const T* dy,
+                                       const Scratch& scratch) const {
+    for (std::int64_t slice = part.first; slice < part.end; slice += blocks_.slice) {
+        const std::int64_t end = std::min(part.end, slice + blocks_.slice);
         std::int64_t depth = 0;
         for (std::int64_t index = slice; index < end; ++index) {
             const Strip strip = blocks_.tiles.strip(index);
@@ -179,7 +143,7 @@ void WinogradGradientPass<T>::run_part(const Part& part, const T* x, const T* dy
                       depth, scratch, scratch.filters, blocks_.filter_stride);
             depth += strip.tiles;
         }
-        multiply(part, depth, scratch, slice > part.first_strip);
+        multiply(part, depth, scratch, slice > part.first);
     }
 }
 
@@ -197,7 +161,7 @@ void WinogradGradientPass<T>::transform(void (*kernel)(const cpu::TileTransform<
 }
 
 template <class T>
-void WinogradGradientPass<T>::multiply(const Part& part, std::int64_t depth, const Scratch& scratch,
+void WinogradGradientPass<T>::multiply(const GradientPart& part, std::int64_t depth, const Scratch& scratch,
                                        bool accumulate) const {
     const std::int64_t inputs = sets_ * whole_vectors(part.channels), filters = whole_vectors(part.outputs);
     const std::int64_t panel = even_part(inputs / kernels_.lanes, kernels_.vectors) * kernels_.lanes;
@@ -223,7 +187,8 @@ void WinogradGradientPass<T>::multiply(const Part& part, std::int64_t depth, con
 
 // Of each output channel in turn: [taps][channels], those of a set every stride-th, which are then turned.
 template <class T>
-void WinogradGradientPass<T>::add_gradients(const Part& part, const Scratch& scratch, T* dw) const {
+void WinogradGradientPass<T>::add_gradients(const GradientPart& part, const Scratch& scratch, T* to,
+                                            bool accumulate) const {
     const Axis &rows = problem_.axes[0], &columns = problem_.axes[1];
     const std::int64_t all = problem_.taps(), depth = sweep_.depth(), across = geometry_.source.columns.sets();
     const std::int64_t inputs = whole_vectors(part.channels), lanes = kernels_.lanes, point = blocks_.sums_stride;
@@ -237,9 +202,9 @@ void WinogradGradientPass<T>::add_gradients(const Part& part, const Scratch& scr
                                columns.stride * inputs, lanes, inputs / lanes, nullptr, T{1}});
         }
         kernels_.transpose(gradients, inputs, all, inputs, turned, all);
-        T* const line = dw + (part.group * sweep_.target_channels + part.output + output) * depth + part.channel * all;
+        T* const line = to + (part.group * sweep_.target_channels + part.output + output) * depth + part.channel * all;
         for (std::int64_t i = 0; i < part.channels * all; ++i) {
-            line[i] += turned[i];
+            line[i] = (accumulate ? line[i] : T{0}) + turned[i];
         }
     }
 }

@@ -4,27 +4,22 @@
 #pragma once
 
 #include "devices/cpu/kernels/kernels.hpp"
-#include "engines/direct/pass.hpp"
-#include "engines/direct/sweep.hpp"
+#include "engines/direct/gradient_parts.hpp"
 #include "engines/direct/winograd_geometry.hpp"
 
 namespace convnet::direct {
 
-/// How the products are cut into tasks. It follows from the problem and the instruction set alone, so that results do
-/// not depend on the number of threads.
+/// How the products are cut.
 struct WinogradGradientBlocks {
     WinogradGradientBlocks(const Sweep& sweep, const WinogradGeometry& geometry, std::int64_t tile, int lanes,
                            int tile_rows);
 
     TiledPlane<TileSource> gradients;  ///< Of the output, of which tiles are the filters.
     WinogradTiles tiles;
-    std::int64_t slice;                     ///< Strips whose products are summed at a time...
-    std::int64_t depth;                     ///< ...and their tiles.
-    std::int64_t parts, part;               ///< All strips divided into parts of so many, each with sums of its own.
-    std::int64_t outputs, output_blocks;    ///< Output channels of a task.
-    std::int64_t channels, channel_blocks;  ///< Source channels of a task, in whole vectors but for the last block.
-    std::int64_t tasks;
-    std::int64_t scratch_elements;                          ///< To bring tiles in.
+    std::int64_t slice;             ///< Strips whose products are summed at a time...
+    std::int64_t depth;             ///< ...and their tiles.
+    GradientParts parts;            ///< Of strips. Source channels are in whole vectors but for the last block.
+    std::int64_t scratch_elements;  ///< To bring tiles in.
     std::int64_t input_stride, filter_stride, sums_stride;  ///< Between points.
 };
 
@@ -50,20 +45,15 @@ private:
     struct Scratch {
         T *bands, *inputs, *filters, *sums;
     };
-    /// What a task computes.
-    struct Part {
-        std::int64_t group, output, outputs, channel, channels, first_strip, end_strip;
-    };
 
     std::int64_t elements_of_thread() const noexcept;
     std::int64_t whole_vectors(std::int64_t channels) const;
-    Part part_of(std::int64_t task) const;
-    void run_part(const Part& part, const T* x, const T* dy, const Scratch& scratch) const;
+    void run_part(const GradientPart& part, const T* x, const T* dy, const Scratch& scratch) const;
     void transform(void (*kernel)(const cpu::TileTransform<T>&), const TiledPlane<TileSource>& planes,
                    std::int64_t square, const Strip& strip, const T* first_plane, std::int64_t channels,
                    std::int64_t first_tile, const Scratch& scratch, T* out, std::int64_t point_stride) const;
-    void multiply(const Part& part, std::int64_t depth, const Scratch& scratch, bool accumulate) const;
-    void add_gradients(const Part& part, const Scratch& scratch, T* dw) const;
+    void multiply(const GradientPart& part, std::int64_t depth, const Scratch& scratch, bool accumulate) const;
+    void add_gradients(const GradientPart& part, const Scratch& scratch, T* to, bool accumulate) const;
 
     const cpu::Kernels<T>& kernels_;
     const cpu::MinimalFiltering<T>& filtering_;
