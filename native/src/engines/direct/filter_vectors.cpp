@@ -31,6 +31,10 @@ const T* FilterVectors<T>::read(std::int64_t group, std::int64_t row, std::int64
     vectors.assign(static_cast<std::size_t>((count * taps_ + lanes) * lanes), T{0});
     const T* from = w_ + group * channels_ * targets_ * taps_ + row * row_stride + channel * channel_stride;
     for (std::int64_t c = 0; c < count; c += at_once, from += channel_stride) {
+        if (row_stride == 1) {
+            std::copy_n(from, rows, vectors.data() + c * lanes);
+            continue;
+        }
         // Whole blocks are faster, of a little more than is wanted.
         const bool inside = from + (rows - 1) * row_stride + whole <= end_;
         kernels_.transpose(from, row_stride, rows, inside ? whole : wanted, vectors.data() + c * taps_ * lanes, lanes);
