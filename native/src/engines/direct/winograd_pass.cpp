@@ -39,14 +39,19 @@ WinogradPass<T>::WinogradPass(const ConvolutionProblem& p, WeightUse use, std::s
 template <class T>
 std::vector<std::size_t> WinogradPass<T>::filterings(const ConvolutionProblem& p, WeightUse use,
                                                      std::int64_t workspace_limit_bytes) {
-    constexpr std::int64_t least_channels = 16;
+    // Below that there is nothing to gain.
+    constexpr std::int64_t least_channels = 16, least_products = std::int64_t{1} << 22;
     std::vector<std::size_t> result;
     const auto geometry = winograd_geometry(p, use);
+    const std::int64_t products = p.batch * p.out_positions() * p.out_channels * p.column_rows_per_group();
+    if (!geometry || products < least_products ||
+        std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
+        return result;
+    }
     // Single taps are plain sums. Other methods are faster for them, but where a stride leaves most of the target to none.
     const auto is_sparse = [](const Axis& a) { return a.kernel < a.stride; };
     const bool sparse = std::all_of(p.axes.begin(), p.axes.end(), is_sparse);
-    if (!geometry || (geometry->taps == 1 ? !sparse : p.accuracy != Accuracy::standard) ||
-        std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
+    if (geometry->taps == 1 ? !sparse : p.accuracy != Accuracy::standard) {
         return result;
     }
     for (std::size_t i = 0; i < cpu::winograd_filterings; ++i) {
