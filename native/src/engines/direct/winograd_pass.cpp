@@ -44,8 +44,7 @@ std::vector<std::size_t> WinogradPass<T>::filterings(const ConvolutionProblem& p
     std::vector<std::size_t> result;
     const auto geometry = winograd_geometry(p, use);
     const std::int64_t products = p.batch * p.out_positions() * p.out_channels * p.column_rows_per_group();
-    if (!geometry || products < least_products ||
-        std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
+    if (!geometry || products < least_products || std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
         return result;
     }
     // Single taps are plain sums. Other methods are faster for them, but where a stride leaves most of the target to none.
