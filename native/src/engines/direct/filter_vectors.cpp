@@ -19,7 +19,15 @@ FilterVectors<T>::FilterVectors(const ConvolutionProblem& p, WeightUse use, cons
       targets_(use == WeightUse::forward ? p.out_channels_per_group() : p.in_channels_per_group()),
       forward_(use == WeightUse::forward) {}
 
-// Forward, the taps of all the source channels of a target channel are side by side; backward, those of one.
+template <class T>
+void FilterVectors<T>::fetch(const T* from, std::int64_t count) const {
+    constexpr std::int64_t line = 64 / sizeof(T);
+    for (std::int64_t i = 0; i < std::min(count, end_ - from); i += line) {
+        __builtin_prefetch(from + i);
+    }
+}
+
+// Forward, the taps of all the source channels of a target channel are side by side; backward, those of one, and those of the next row are fetched meanwhile.
 template <class T>
 const T* FilterVectors<T>::read(std::int64_t group, std::int64_t row, std::int64_t channel, std::int64_t count) const {
     const std::int64_t lanes = kernels_.lanes, rows = std::min(lanes, targets_ - row);
@@ -27,17 +35,24 @@ const T* FilterVectors<T>::read(std::int64_t group, std::int64_t row, std::int64
     const std::int64_t channel_stride = forward_ ? taps_ : targets_ * taps_;
     const std::int64_t at_once = forward_ ? count : 1, wanted = at_once * taps_;
     const std::int64_t whole = ceil_divide(wanted, lanes) * lanes;
+    const bool dense = row_stride == wanted && wanted == cpu::dense_columns;
     auto& vectors = cpu::per_thread<std::vector<T>>();
-    vectors.assign(static_cast<std::size_t>((count * taps_ + lanes) * lanes), T{0});
+    vectors.resize(static_cast<std::size_t>((count * taps_ + lanes) * lanes));
+    if (rows < lanes) {
+        std::fill(vectors.begin(), vectors.end(), T{0});
+    }
     const T* from = w_ + group * channels_ * targets_ * taps_ + row * row_stride + channel * channel_stride;
     for (std::int64_t c = 0; c < count; c += at_once, from += channel_stride) {
         if (row_stride == 1) {
             std::copy_n(from, rows, vectors.data() + c * lanes);
             continue;
         }
+        if (!forward_) {
+            fetch(from + lanes * taps_, lanes * taps_);
+        }
         // Whole blocks are faster, of a little more than is wanted.
-        const bool inside = from + (rows - 1) * row_stride + whole <= end_;
-        kernels_.transpose(from, row_stride, rows, inside ? whole : wanted, vectors.data() + c * taps_ * lanes, lanes);
+        const bool more = !dense && from + (rows - 1) * row_stride + whole <= end_;
+        kernels_.transpose(from, row_stride, rows, more ? whole : wanted, vectors.data() + c * taps_ * lanes, lanes);
     }
     return vectors.data();
 }

@@ -18,6 +18,8 @@ public:
     std::int64_t taps() const { return taps_; }
 
 private:
+    void fetch(const T* from, std::int64_t count) const;
+
     const cpu::Kernels<T>& kernels_;
     const T *w_, *end_;
     std::int64_t taps_, channels_, targets_;  // channels per group

@@ -136,6 +136,9 @@ struct PlaneRows {
     std::int64_t rows, columns, pitch;
 };
 
+/// Columns of the dense matrices whose transposition is fast, filters of 3x3 taps.
+constexpr int dense_columns = 9;
+
 template <class T>
 struct Kernels {
     const char* name;
@@ -150,7 +153,8 @@ struct Kernels {
     void (*multiply_pieces)(const PiecesTile<T>&);
     void (*gather)(const Gather<T>&);
     void (*pad)(const PaddedRows<T>&);
-    /// out[c][r] = in[r][c] for `rows` x `columns`; rows of `out` are `out_stride` apart.
+    /// out[c][r] = in[r][c] for `rows` x `columns`; rows of `out` are `out_stride` apart. Whole vectors are fastest, of
+    /// rows and of columns, and `dense_columns` without gaps.
     void (*transpose)(const T* in, std::int64_t in_stride, std::int64_t rows, std::int64_t columns, T* out,
                       std::int64_t out_stride);
     void (*planes_to_vectors)(const PlaneRows<const T>& planes, T* vectors);  ///< With zeros for missing channels.

@@ -48,10 +48,59 @@ CONVNET_INLINE void transpose_block(const T* in, std::int64_t in_stride, std::in
     }
 }
 
+/// Place q of vector m takes what is at place q of vector m - q.
+template <class T, int vectors, int step>
+CONVNET_INLINE void skew(typename Vector<T>::type* v) {
+    if constexpr (step < vectors) {
+        constexpr int lanes = Vector<T>::lanes;
+        typename Vector<T>::index moved{};
+        CONVNET_UNROLL
+        for (int q = 0; q < lanes; ++q) {
+            moved[q] = (q % vectors & step) != 0 ? lanes + q : q;
+        }
+        typename Vector<T>::type skewed[vectors];
+        CONVNET_UNROLL
+        for (int m = 0; m < vectors; ++m) {
+            skewed[m] = __builtin_shuffle(v[m], v[(m + vectors - step) % vectors], moved);
+        }
+        CONVNET_UNROLL
+        for (int m = 0; m < vectors; ++m) {
+            v[m] = skewed[m];
+        }
+        skew<T, vectors, 2 * step>(v);
+    }
+}
+
+// As many rows without gaps as a vector has places. Their number and that of the columns, which is odd, have no common
+// divisor: each place of a vector has one element of every column, and vectors that are blended by place have whole ones.
+template <class T, int columns>
+CONVNET_INLINE void transpose_dense(const T* in, T* out, std::int64_t out_stride) {
+    constexpr int lanes = Vector<T>::lanes;
+    typename Vector<T>::type v[columns];  // by the column of its first element
+    CONVNET_UNROLL
+    for (int i = 0; i < columns; ++i) {
+        v[i * lanes % columns] = load(in + i * lanes);
+    }
+    skew<T, columns, 1>(v);
+    CONVNET_UNROLL
+    for (int c = 0; c < columns; ++c) {
+        typename Vector<T>::index places{};
+        CONVNET_UNROLL
+        for (int i = 0; i < lanes; ++i) {
+            places[i] = (i * columns + c) % lanes;
+        }
+        store(out + c * out_stride, __builtin_shuffle(v[c], places));
+    }
+}
+
 template <class T>
 void transpose(const T* in, std::int64_t in_stride, std::int64_t rows, std::int64_t columns, T* out,
                std::int64_t out_stride) {
     constexpr int lanes = Vector<T>::lanes;
+    if (rows == lanes && columns == dense_columns && in_stride == dense_columns) {
+        transpose_dense<T, dense_columns>(in, out, out_stride);
+        return;
+    }
     const std::int64_t whole_columns = columns / lanes * lanes;
     for (std::int64_t r = 0; r < rows; r += lanes) {
         const std::int64_t count = rows - r < lanes ? rows - r : lanes;
