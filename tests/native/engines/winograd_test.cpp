@@ -16,6 +16,7 @@ namespace {
 struct Case {
     const char* name;
     std::int64_t images, channels, height, width, outputs, pad, dilation = 1, groups = 1, kernel = 3, stride = 1;
+    bool deconvolution = false;
 };
 
 void PrintTo(const Case& shown, std::ostream* out) { *out << shown.name; }
@@ -48,6 +49,9 @@ const Case cases[] = {
     {"strided_odd_sides", 3, 72, 35, 46, 88, 0, 1, 1, 4, 2},
     {"kernel_6_stride_3", 2, 64, 48, 51, 64, 2, 1, 1, 6, 3},
     {"kernel_6_stride_2", 2, 48, 40, 41, 64, 2, 1, 1, 6, 2},
+    {"many_targets_of_strides", 1, 405, 22, 24, 48, 1, 1, 1, 4, 2},
+    {"dcgan_3_deconvolution", 1, 512, 8, 8, 256, 1, 1, 1, 4, 2, true},
+    {"few_tiles_and_groups", 2, 800, 9, 7, 96, 0, 1, 2, 6, 3, true},
     {"long_sums", 1, 2048, 14, 14, 64, 1},
     {"long_sums_of_kernel_5", 1, 2048, 22, 22, 64, 2, 1, 1, 5},
     {"long_sums_of_strides", 2, 768, 48, 48, 128, 1, 1, 1, 4, 2},
@@ -80,12 +84,12 @@ struct Results {
     Algorithms algorithms;
 };
 
-template <class T>
-Results<T> run(const Case& window, Accuracy accuracy, int threads) {
+template <class T, class Layer>
+Results<T> run_layer(const Case& window, Accuracy accuracy, int threads) {
     ConvolutionOptions o =
         options(window.outputs, {window.kernel}, {window.stride}, {window.pad}, {window.dilation}, window.groups);
     o.accuracy = accuracy;
-    auto layer = make<ConvolutionLayer, T>(open_cpu(threads), o);
+    auto layer = make<Layer, T>(open_cpu(threads), o);
     layer.reshape(Shape{window.images, window.channels, window.height, window.width});
     // Drawn as float, so that the double reference computes with the same numbers.
     SplitMix64 random(11);
@@ -100,6 +104,12 @@ Results<T> run(const Case& window, Accuracy accuracy, int threads) {
     auto bottom_diff = backward(layer, top_diff, bottom);
     const auto weight_diff = parameter_diff<T>(layer, 0);
     return {std::move(top), std::move(bottom_diff), {weight_diff.begin(), weight_diff.end()}, layer.algorithms()};
+}
+
+template <class T>
+Results<T> run(const Case& window, Accuracy accuracy, int threads) {
+    return window.deconvolution ? run_layer<T, DeconvolutionLayer>(window, accuracy, threads)
+                                : run_layer<T, ConvolutionLayer>(window, accuracy, threads);
 }
 
 bool is_winograds(std::string_view algorithm) { return algorithm.starts_with("winograd"); }

@@ -79,10 +79,10 @@ std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUs
         costed.push_back({{Kind::winograd, filtering}, WinogradPass<T>(problem, use, filtering).cycles()});
     }
     if (weights_change(problem, use)) {
-        constexpr double per_element = 1.1;
+        constexpr double third_level = 2 * 1024 * 1024;  // of it, what stays there till it is read
         for (Costed& each : costed) {
             const auto elements = static_cast<double>(make_pass<T>(problem, use, each.method)->prepared_elements());
-            each.cost += elements * per_element / static_cast<double>(problem.groups);
+            each.cost += elements * (elements < third_level ? 0.6 : 1.2) / static_cast<double>(problem.groups);
         }
     }
     std::stable_sort(costed.begin(), costed.end(), [](const Costed& a, const Costed& b) { return a.cost < b.cost; });

@@ -21,11 +21,6 @@ struct FilterMethod {
     std::size_t filtering = 0;  ///< Of Winograd's method.
 };
 
-/// Whether weights are prepared for each call, as they change between the backward passes of a layer.
-inline bool weights_change(const ConvolutionProblem& problem, WeightUse use) {
-    return (use == WeightUse::backward_data) != problem.transposed;
-}
-
 /// All that can, the one that is expected to be fastest first.
 template <class T>
 std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUse use,

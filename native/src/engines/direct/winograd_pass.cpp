@@ -4,13 +4,13 @@
 #include <array>
 
 #include "devices/cpu/kernels/instruction_set.hpp"
-#include "engines/direct/filter_vectors.hpp"
 #include "geometry/arithmetic.hpp"
 
 namespace convnet::direct {
 namespace {
 
 constexpr std::size_t most_lanes = 16;
+constexpr std::int64_t all_tiles = std::int64_t{1} << 40;
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return ceil_divide(value, multiple) * multiple; }
 
@@ -28,12 +28,19 @@ WinogradPass<T>::WinogradPass(const ConvolutionProblem& p, WeightUse use, std::s
       targets_(use == WeightUse::forward ? p.out_channels_per_group() : p.in_channels_per_group()),
       whole_channels_(round_up(channels_, kernels_.lanes)),
       whole_targets_(round_up(targets_, kernels_.lanes)),
-      lines_(geometry_.source.sets() / geometry_.target.sets()),
-      points_(filtering_.edge * filtering_.edge * geometry_.target.sets()),
+      filters_(p, use, filtering_, geometry_),
+      lines_(filters_.lines()),
+      points_(filters_.points()),
       panel_(even_part(whole_targets_ / kernels_.lanes, kernels_.vectors) * kernels_.lanes) {
-    constexpr std::int64_t wanted_slice = 128;
+    const auto elements = [](std::int64_t bytes) { return bytes / static_cast<std::int64_t>(sizeof(T)); };
+    constexpr std::int64_t least_slices = 8;
+    at_once_ = weights_change(p, use) && whole_targets_ > (least_slices - 1) * panel_ &&
+               chunks_of(all_tiles, true).in_elements <= elements(4 << 20);
+    const std::int64_t wanted_slice = at_once_ ? panel_ : 128;
     slice_ = std::min(whole_targets_, round_up(even_part(whole_targets_, wanted_slice), panel_));
-    weight_stride_ = odd_lines(lines_ * channels_ * whole_targets_);
+    const std::int64_t wanted_piece = at_once_ ? elements(768 << 10) / (points_ * lines_ * slice_) : channels_;
+    piece_ = std::min(channels_, round_up(even_part(channels_, wanted_piece), kernels_.lanes));
+    weight_stride_ = odd_lines(lines_ * piece_ * (at_once_ ? slice_ : whole_targets_));
 }
 
 template <class T>
@@ -79,7 +86,11 @@ double WinogradPass<T>::cycles() const {
                             narrow / products_per_cycle;
     // Reading the weights once for each chunk.
     constexpr double second_level = 128 * 1024, third_level = 6 * 1024 * 1024;
-    const auto weights = static_cast<double>(prepared_elements()) / static_cast<double>(groups_);
+    const auto weights = static_cast<double>(lines_ * channels_ * whole_targets_ * points_);
+    if (at_once_) {
+        constexpr double per_transformed = 0.2;
+        return transforms + products + weights * per_transformed;
+    }
     const double per_weight = weights < second_level ? 0 : weights < third_level ? 0.3 : 0.6;
     return transforms + products + weights * per_weight * static_cast<double>(c.count);
 }
@@ -113,6 +124,9 @@ typename WinogradPass<T>::Chunks WinogradPass<T>::chunks_of(std::int64_t wanted_
 
 template <class T>
 typename WinogradPass<T>::Chunks WinogradPass<T>::chunks(int threads) const {
+    if (at_once_) {
+        return chunks_of(all_tiles, true);
+    }
     constexpr std::int64_t own_bytes = 1 << 20, shared_bytes = 5 << 20, least_tiles = 24, tasks_of_thread = 4;
     const std::int64_t positions = problem_.batch * geometry_.vertical.out * geometry_.horizontal.out;
     const std::int64_t all = ceil_divide(positions, filtering_.outputs * filtering_.outputs);
@@ -126,52 +140,44 @@ typename WinogradPass<T>::Chunks WinogradPass<T>::chunks(int threads) const {
 template <class T>
 std::int64_t WinogradPass<T>::workspace_elements(int threads) const noexcept {
     const Chunks c = chunks(threads);
+    if (at_once_) {
+        return threads * (c.scratch + points_ * weight_stride_ + c.out_elements) + c.in_elements;
+    }
     return threads * c.scratch + (c.together ? 1 : threads) * (c.in_elements + c.out_elements);
 }
 
 template <class T>
 std::int64_t WinogradPass<T>::prepared_elements() const noexcept {
-    return groups_ * points_ * weight_stride_;
+    return at_once_ ? 0 : groups_ * points_ * weight_stride_;
 }
 
-// Of each group and point: for each panel of target channels, [sets][channels][panel]. A task writes pieces of them that
+// Of each group and point: for each panel of target channels, [line][channel][panel]. A task writes pieces of them that
 // are neighbours.
 template <class T>
 void WinogradPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
-    const std::int64_t piece = kernels_.lanes;  // channels
-    const std::int64_t panels = ceil_divide(whole_targets_, panel_), pieces = ceil_divide(channels_, piece);
+    const std::int64_t lanes = kernels_.lanes;
+    const std::int64_t panels = ceil_divide(whole_targets_, panel_), pieces = ceil_divide(channels_, lanes);
     const FilterVectors<T> filters(problem_, use_, w);
     pool.run(groups_ * panels * pieces, [&](std::int64_t task) {
-        const std::int64_t channel = task % pieces * piece, panel = task / pieces % panels * panel_;
-        const std::int64_t group = task / pieces / panels, end = std::min(whole_targets_, panel + panel_);
-        const std::int64_t count = std::min(piece, channels_ - channel);
+        const std::int64_t channel = task % pieces * lanes, panel = task / pieces % panels * panel_;
+        const std::int64_t group = task / pieces / panels;
         T* const to = prepared + group * points_ * weight_stride_ + panel * lines_ * channels_;
-        for (std::int64_t row = panel; row < end; row += kernels_.lanes) {
-            transform_filters(filters.read(group, row, channel, count), channel, count, end - panel, to + row - panel);
-        }
+        prepare_panel(filters, group, panel, {channel, std::min(lanes, channels_ - channel)}, channels_,
+                      to + channel * width(panel));
     });
 }
 
-/// A filter of every stride-th tap for each set, turned by half a turn where it is transposed.
+/// A piece of a panel that has so many source channels.
 template <class T>
-void WinogradPass<T>::transform_filters(const T* filters, std::int64_t first_channel, std::int64_t channels,
-                                        std::int64_t width, T* packed) const {
-    const bool forward = use_ == WeightUse::forward;
-    const Axis &rows = problem_.axes[0], &columns = problem_.axes[1];
-    const std::int64_t lanes = kernels_.lanes, squares = filtering_.edge * filtering_.edge;
-    const std::int64_t row_step = (forward ? 1 : -1) * rows.stride * columns.kernel * lanes;
-    const std::int64_t column_step = (forward ? 1 : -1) * columns.stride * lanes;
-    const std::int64_t across = geometry_.source.columns.sets(), first_tap = forward ? 0 : geometry_.taps - 1;
-    for (std::int64_t channel = first_channel; channel < first_channel + channels; ++channel) {
-        for (std::int64_t set = 0; set < geometry_.source.sets(); ++set) {
-            const std::int64_t tap_row = set / across + first_tap * rows.stride;
-            const std::int64_t tap_column = set % across + first_tap * columns.stride;
-            const std::int64_t point = lines_ > 1 ? 0 : set * squares, line = lines_ > 1 ? set : 0;
-            filtering_.filter({filters + (tap_row * columns.kernel + tap_column) * lanes, row_step, column_step, 0,
-                               packed + point * weight_stride_ + (line * channels_ + channel) * width,
-                               filtering_.edge * weight_stride_, weight_stride_, 0, 1, nullptr, T{1}});
+void WinogradPass<T>::prepare_panel(const FilterVectors<T>& filters, std::int64_t group, std::int64_t panel,
+                                    const Piece& piece, std::int64_t channels, T* to) const {
+    const std::int64_t lanes = kernels_.lanes;
+    for (std::int64_t channel = 0; channel < piece.channels; channel += lanes, to += lanes * width(panel)) {
+        const std::int64_t count = std::min(lanes, piece.channels - channel);
+        for (std::int64_t row = 0; row < width(panel); row += lanes) {
+            filters_.transform(filters, group, panel + row, piece.first + channel, count,
+                               {weight_stride_, channels, width(panel)}, to + row);
         }
-        filters += problem_.taps() * lanes;
     }
 }
 
@@ -198,23 +204,23 @@ void WinogradPass<T>::bring_in(const Work& work, std::int64_t index, std::int64_
 // Sums of a part of the depth at a time: errors grow with the length of a sum.
 template <class T>
 void WinogradPass<T>::multiply(const Work& work, std::int64_t point, std::int64_t panel, std::int64_t slice,
-                               const T* prepared) const {
+                               const Piece& piece, const T* weights) const {
     constexpr std::int64_t most_depth = 1024;
-    const std::int64_t width = std::min(panel_, whole_targets_ - panel);
-    const std::int64_t length = even_part(channels_, most_depth), lines = even_part(lines_, most_depth / channels_);
-    const T* const weights = prepared + (work.group * points_ + point) * weight_stride_ + panel * lines_ * channels_;
+    const std::int64_t length = even_part(piece.channels, most_depth);
+    const std::int64_t lines = even_part(lines_, most_depth / piece.channels);
     cpu::LinesTile<T> product{};
-    product.vectors = static_cast<int>(width / kernels_.lanes);
+    product.vectors = static_cast<int>(width(panel) / kernels_.lanes);
     product.line_stride = whole_channels_;
     product.c.data = work.out + point * work.chunks.out.point + panel - slice;
     product.c.stride = work.chunks.out.tile;
+    const T* const in = work.in + point * work.chunks.in.point + piece.first;
     for (std::int64_t line = 0; line < lines_; line += lines) {
         product.lines = std::min(lines, lines_ - line);
-        for (std::int64_t channel = 0; channel < channels_; channel += length) {
-            product.length = std::min(length, channels_ - channel);
-            product.b = weights + (line * channels_ + channel) * width;
-            product.c.accumulate = line + channel > 0;
-            multiply_tiles(work, work.in + point * work.chunks.in.point + line * whole_channels_ + channel, product);
+        for (std::int64_t channel = 0; channel < piece.channels; channel += length) {
+            product.length = std::min(length, piece.channels - channel);
+            product.b = weights + (line * piece.channels + channel) * width(panel);
+            product.c.accumulate = piece.first + line + channel > 0;
+            multiply_tiles(work, in + line * whole_channels_ + channel, product);
         }
     }
 }
@@ -260,11 +266,53 @@ void WinogradPass<T>::run_chunk(const Work& work, const Arguments& arguments, co
         const std::int64_t channels = std::min(slice_, whole_targets_ - slice);
         const std::int64_t panels = ceil_divide(channels, panel_);
         each(points_ * panels, [&](std::int64_t task, T*) {
-            multiply(work, task / panels, slice + task % panels * panel_, slice, arguments.prepared);
+            const std::int64_t point = task / panels, panel = slice + task % panels * panel_;
+            multiply(work, point, panel, slice, {0, channels_},
+                     arguments.weights + (work.group * points_ + point) * weight_stride_ + panel * lines_ * channels_);
         });
         each(strips * (channels / lanes), [&](std::int64_t task, T* scratch) {
             bring_out(work, work.first_strip + task % strips, slice, slice + task / strips * lanes, arguments, scratch);
         });
+    }
+}
+
+// Filters that are used once: each slice of the target by a thread of its own, that transforms filters piece by piece.
+template <class T>
+void WinogradPass<T>::run_at_once(const PassContext<T>& context, const Chunks& c, const Arguments& arguments) const {
+    const std::int64_t lanes = kernels_.lanes;
+    const std::int64_t own = c.scratch + points_ * weight_stride_ + c.out_elements;
+    const FilterVectors<T> filters(problem_, use_, arguments.weights);
+    T* const in = context.workspace + context.threads * own;
+    for (std::int64_t group = 0; group < groups_; ++group) {
+        const auto memory = [&] { return context.workspace + ThreadPool::current_thread() * own; };
+        const Work source{c, group, 0, c.tiles.strips(), in, nullptr};
+        const auto read = [&](std::int64_t task) {
+            bring_in(source, task % c.strips, task / c.strips * lanes, arguments.source, memory());
+        };
+        const auto compute = [&](std::int64_t task) {
+            T* const own_filters = memory() + c.scratch;
+            const Work work{c, group, 0, c.tiles.strips(), in, own_filters + points_ * weight_stride_};
+            const std::int64_t slice = task * slice_, channels = std::min(slice_, whole_targets_ - slice);
+            for (std::int64_t first = 0; first < channels_; first += piece_) {
+                const Piece piece{first, std::min(piece_, channels_ - first)};
+                const auto of_panel = [&](std::int64_t panel) { return own_filters + panel * lines_ * piece.channels; };
+                for (std::int64_t panel = 0; panel < channels; panel += panel_) {
+                    prepare_panel(filters, group, slice + panel, piece, piece.channels, of_panel(panel));
+                }
+                for (std::int64_t point = 0; point < points_; ++point) {
+                    for (std::int64_t panel = 0; panel < channels; panel += panel_) {
+                        multiply(work, point, slice + panel, slice, piece, of_panel(panel) + point * weight_stride_);
+                    }
+                }
+            }
+            for (std::int64_t strip = 0; strip < c.strips; ++strip) {
+                for (std::int64_t channel = slice; channel < slice + channels; channel += lanes) {
+                    bring_out(work, strip, slice, channel, arguments, memory());
+                }
+            }
+        };
+        context.pool.run(c.strips * (whole_channels_ / lanes), read, context.threads);
+        context.pool.run(ceil_divide(whole_targets_, slice_), compute, context.threads);
     }
 }
 
@@ -273,6 +321,10 @@ void WinogradPass<T>::run(const PassContext<T>& context, const T* source, const 
                           const TargetEpilogue<T>& epilogue) const {
     const Chunks c = chunks(context.threads);
     const Arguments arguments{source, prepared, target, epilogue};
+    if (at_once_) {
+        run_at_once(context, c, arguments);
+        return;
+    }
     T* const points = context.workspace + context.threads * c.scratch;
     const auto scratch = [&] { return context.workspace + ThreadPool::current_thread() * c.scratch; };
     const auto work_of = [&](std::int64_t task, T* memory) {

@@ -5,7 +5,7 @@
 
 #include "devices/cpu/kernels/kernels.hpp"
 #include "engines/direct/pass.hpp"
-#include "engines/direct/winograd_geometry.hpp"
+#include "engines/direct/winograd_filters.hpp"
 
 namespace convnet::direct {
 
@@ -41,7 +41,7 @@ private:
     };
     struct Arguments {
         const T* source;
-        const T* prepared;
+        const T* weights;  ///< As run() is given them.
         T* target;
         TargetEpilogue<T> epilogue;
     };
@@ -52,8 +52,14 @@ private:
         T *in, *out;
     };
 
-    void transform_filters(const T* filters, std::int64_t first_channel, std::int64_t channels, std::int64_t width,
-                           T* packed) const;
+    /// Some of the source channels.
+    struct Piece {
+        std::int64_t first, channels;
+    };
+
+    std::int64_t width(std::int64_t panel) const { return std::min(panel_, whole_targets_ - panel); }
+    void prepare_panel(const FilterVectors<T>& filters, std::int64_t group, std::int64_t panel, const Piece& piece,
+                       std::int64_t channels, T* to) const;
     Chunks chunks(int threads) const;
     Chunks chunks_of(std::int64_t wanted_tiles, bool together) const;
     std::int64_t elements_of_tile() const;
@@ -62,11 +68,13 @@ private:
     template <class Each>
     void run_chunk(const Work& work, const Arguments& arguments, const Each& each) const;
     void bring_in(const Work& work, std::int64_t strip, std::int64_t channel, const T* source, T* scratch) const;
-    void multiply(const Work& work, std::int64_t point, std::int64_t panel, std::int64_t slice,
-                  const T* prepared) const;
+    void multiply(const Work& work, std::int64_t point, std::int64_t panel, std::int64_t slice, const Piece& piece,
+                  const T* weights) const;
     void multiply_tiles(const Work& work, const T* in, cpu::LinesTile<T> product) const;
     void bring_out(const Work& work, std::int64_t strip, std::int64_t slice, std::int64_t channel,
                    const Arguments& arguments, T* scratch) const;
+
+    void run_at_once(const PassContext<T>& context, const Chunks& c, const Arguments& arguments) const;
 
     const ConvolutionProblem problem_;
     const WeightUse use_;
@@ -75,9 +83,12 @@ private:
     const WinogradGeometry geometry_;
     std::int64_t groups_, channels_, targets_;     // channels per group
     std::int64_t whole_channels_, whole_targets_;  // in whole vectors
-    std::int64_t lines_, points_;                  // sets that are summed, and points of those that are not
-    std::int64_t panel_, slice_;                   // target channels of a tile, and whose products are in memory
-    std::int64_t weight_stride_;                   // between points
+    const WinogradFilters<T> filters_;
+    std::int64_t lines_, points_;  // of filters_
+    std::int64_t panel_, slice_;   // target channels of a tile, and whose products are in memory
+    bool at_once_;                 // filters are transformed where they are used, by run()
+    std::int64_t piece_;           // source channels whose filters are in memory
+    std::int64_t weight_stride_;   // between points of filters
 };
 
 extern template class WinogradPass<float>;
