@@ -49,7 +49,7 @@ build_native_for() {
 # Never run in an emulator: what starts itself, outside of it, or measures time.
 readonly not_emulated='*DeathTest*:Stress.*:SleepingThreads.*:*digest*'
 # An emulated Arm takes a hundred times as long, so it has the small layers only, unless all are asked for.
-readonly large_layers='*Vgg*:*vgg*:*resnet*:*resnext*:*rfcn*:*alexnet*:*dcgan*:*upconv*:*long_sums*:*EngineBits*:WinogradWorkspace.*'
+readonly large_layers='*Vgg*:*vgg*:*resnet*:*resnext*:*rfcn*:*alexnet*:*dcgan*:*upconv*:*long_sums*:*many_images*:*many_columns*:*EngineBits*:WinogradWorkspace.*'
 
 # cross [--all]: compiles library and tests for the other platforms and runs them in emulators.
 cross() {

@@ -2,7 +2,10 @@
 // method is faster, and the one for large strides is taken for the nets it is for.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "engines/direct/methods.hpp"
+#include "engines/direct/winograd_phase_pass.hpp"
 #include "geometry/rectifier.hpp"
 #include "reference/reference.hpp"
 #include "testing/core_layers.hpp"
@@ -69,68 +72,164 @@ ConvolutionProblem problem_of(const Strided& strided, DataType type) {
 
 class Phases : public testing::TestWithParam<Strided> {};
 
-/// dx by every way of every method, on numbers whose sums are exact.
+/// dx of a problem, on numbers whose sums are exact, and what a method makes of it.
+template <class T>
+class BackwardData {
+public:
+    explicit BackwardData(const Strided& strided) : problem(problem_of(strided, data_type<T>)) {
+        const ConvolutionProblem& p = problem;
+        SplitMix64 random(5);
+        dy_ = filled<T>(p.batch * p.out_channels * p.out_positions(), Fill::integer, random);
+        w_ = filled<T>(p.out_channels * p.column_rows_per_group(), Fill::integer, random);
+        bias_ = filled<T>(p.in_channels, Fill::integer, random);
+        reference::Problem r;
+        r.batch = p.batch;
+        r.channels = p.in_channels;
+        r.num_output = p.out_channels;
+        r.group = p.groups;
+        for (const Axis& a : p.axes) {
+            r.in.push_back(a.in);
+            r.out.push_back(a.out);
+            r.kernel.push_back(a.kernel);
+            r.stride.push_back(a.stride);
+            r.pad.push_back(a.pad);
+            r.dilation.push_back(a.dilation);
+        }
+        reference::Sums sums(static_cast<std::size_t>(p.batch * p.in_channels * p.in_positions()));
+        reference::backward_data(reference::convolution_products, r, to_double(dy_), to_double(w_), sums);
+        for (std::size_t i = 0; i < sums.value.size(); ++i) {
+            const auto channel = static_cast<std::int64_t>(i) / p.in_positions() % p.in_channels;
+            const T sum = static_cast<T>(sums.value[i]) + bias_[static_cast<std::size_t>(channel)];
+            exact.push_back(rectified(sum, sum, slope));
+        }
+    }
+
+    std::vector<T> run(const direct::DataPass<T>& pass, int threads) const {
+        ThreadPool pool(threads);
+        Guarded<T> prepared(pass.prepared_elements()), workspace(pass.workspace_elements(threads));
+        Guarded<T> dx(static_cast<std::int64_t>(exact.size()));
+        pass.prepare(pool, w_.data(), prepared.data());
+        pass.run({pool, threads, workspace.data()}, dy_.data(), prepared.data(), dx.data(), {bias_.data(), slope});
+        EXPECT_TRUE(prepared.guards_untouched() && workspace.guards_untouched() && dx.guards_untouched());
+        return {dx.values().begin(), dx.values().end()};
+    }
+
+    const ConvolutionProblem problem;
+    std::vector<T> exact;
+
+private:
+    static constexpr T slope = 0.5;
+    std::vector<T> dy_, w_, bias_;
+};
+
+/// By every way of every method that does not round.
 template <class T>
 void expect_exact(const Strided& strided) {
-    const ConvolutionProblem p = problem_of(strided, data_type<T>);
-    SplitMix64 random(5);
-    const auto dy = filled<T>(p.batch * p.out_channels * p.out_positions(), Fill::integer, random);
-    const auto w = filled<T>(p.out_channels * p.column_rows_per_group(), Fill::integer, random);
-    const auto bias = filled<T>(p.in_channels, Fill::integer, random);
-    constexpr T slope = 0.5;
-
-    reference::Problem r;
-    r.batch = p.batch;
-    r.channels = p.in_channels;
-    r.num_output = p.out_channels;
-    r.group = p.groups;
-    for (const Axis& a : p.axes) {
-        r.in.push_back(a.in);
-        r.out.push_back(a.out);
-        r.kernel.push_back(a.kernel);
-        r.stride.push_back(a.stride);
-        r.pad.push_back(a.pad);
-        r.dilation.push_back(a.dilation);
-    }
-    reference::Sums exact(static_cast<std::size_t>(p.batch * p.in_channels * p.in_positions()));
-    reference::backward_data(reference::convolution_products, r, to_double(dy), to_double(w), exact);
-
+    const BackwardData<T> data(strided);
     const auto limit = open_cpu()->workspace().limit_bytes();
     int ways = 0;
-    for (const DataMethod& method : direct::data_methods<T>(p, WeightUse::backward_data, limit)) {
-        if (method.kind == DataMethod::Kind::winograd) {
-            continue;  // rounds
+    for (const DataMethod& method : direct::data_methods<T>(data.problem, WeightUse::backward_data, limit)) {
+        if (method.kind == DataMethod::Kind::winograd || method.kind == DataMethod::Kind::winograd_phases) {
+            continue;
         }
         ways += method.kind == DataMethod::Kind::phases ? 1 : 0;
-        const auto pass = direct::make_pass<T>(p, WeightUse::backward_data, method);
+        const auto pass = direct::make_pass<T>(data.problem, WeightUse::backward_data, method);
         for (const int threads : {1, 3}) {
-            ThreadPool pool(threads);
-            Guarded<T> prepared(pass->prepared_elements()), workspace(pass->workspace_elements(threads));
-            Guarded<T> dx(p.batch * p.in_channels * p.in_positions());
-            pass->prepare(pool, w.data(), prepared.data());
-            pass->run({pool, threads, workspace.data()}, dy.data(), prepared.data(), dx.data(), {bias.data(), slope});
-            EXPECT_TRUE(prepared.guards_untouched() && workspace.guards_untouched() && dx.guards_untouched());
-            for (std::size_t i = 0; i < exact.value.size(); ++i) {
-                const auto channel = static_cast<std::int64_t>(i) / p.in_positions() % p.in_channels;
-                const T sum = static_cast<T>(exact.value[i]) + bias[static_cast<std::size_t>(channel)];
-                ASSERT_EQ(dx.values()[i], rectified(sum, sum, slope))
-                    << pass->algorithm() << ", way " << method.way << ", element " << i;
+            const std::vector<T> dx = data.run(*pass, threads);
+            for (std::size_t i = 0; i < dx.size(); ++i) {
+                ASSERT_EQ(dx[i], data.exact[i]) << pass->algorithm() << ", way " << method.way << ", element " << i;
             }
         }
     }
-    const bool of_pieces = p.axes.back().stride * static_cast<std::int64_t>(sizeof(T)) >= 16;
+    const bool of_pieces = strided.axes.back().stride * static_cast<std::int64_t>(sizeof(T)) >= 16;
     EXPECT_EQ(ways > 0, of_pieces);
+}
+
+/// By every filtering of Winograd's method, whether or not it pays.
+template <class T>
+void expect_close(const Strided& strided, double tolerance) {
+    const BackwardData<T> data(strided);
+    const direct::Sweep sweep = direct::backward_data_sweeps(data.problem).front().front();
+    for (const std::size_t filtering : direct::WinogradPhasePass<T>::filterings(sweep)) {
+        const direct::WinogradPhasePass<T> pass(data.problem, sweep, filtering);
+        const std::vector<T> dx = data.run(pass, 1), again = data.run(pass, 3);
+        for (std::size_t i = 0; i < dx.size(); ++i) {
+            ASSERT_NEAR(dx[i], data.exact[i], tolerance) << pass.algorithm() << ", element " << i;
+            ASSERT_EQ(dx[i], again[i]) << pass.algorithm() << " by three threads, element " << i;
+        }
+    }
 }
 
 TEST_P(Phases, are_exact_in_float) { expect_exact<float>(GetParam()); }
 TEST_P(Phases, are_exact_in_double) { expect_exact<double>(GetParam()); }
+TEST_P(Phases, of_winograd_are_close_in_float) { expect_close<float>(GetParam(), 2e-3); }
+TEST_P(Phases, of_winograd_are_close_in_double) { expect_close<double>(GetParam(), 1e-11); }
 
 INSTANTIATE_TEST_SUITE_P(, Phases, testing::ValuesIn(all),
                          [](const auto& test) { return std::string(test.param.name); });
 
+/// A deconvolution that is computed by Winograd's method, by default, and by phases, when accuracy is strict.
+struct LargeStride {
+    const char* name;
+    std::int64_t images, channels, height, width, outputs, kernel, stride, pad, groups = 1;
+};
+
+void PrintTo(const LargeStride& shown, std::ostream* out) { *out << shown.name; }
+
+// Of nets, and edges: more tiles than are in memory, groups, one strip of columns, and filters that are transformed each
+// time.
+const LargeStride large_strides[] = {
+    {"fcn_8", 1, 21, 34, 34, 21, 16, 8, 0},      {"fcn_8_of_many_images", 12, 21, 34, 34, 21, 16, 8, 0},
+    {"padded", 2, 40, 21, 18, 19, 16, 8, 5},     {"alexnet_conv1", 2, 96, 54, 54, 3, 11, 4, 0},
+    {"groups", 1, 48, 30, 31, 20, 12, 4, 3, 2},  {"many_columns", 1, 96, 20, 23, 21, 32, 16, 0},
+    {"long_sums", 1, 1500, 16, 16, 16, 8, 4, 2},
+};
+
+class LargeStrides : public testing::TestWithParam<LargeStride> {};
+
+std::vector<float> top_of(const LargeStride& s, Accuracy accuracy, int threads, std::string& algorithm) {
+    ConvolutionOptions o = options(s.outputs, {s.kernel}, {s.stride}, {s.pad}, {1}, s.groups);
+    o.accuracy = accuracy;
+    auto layer = make<DeconvolutionLayer, float>(open_cpu(threads), o);
+    layer.reshape(Shape{s.images, s.channels, s.height, s.width});
+    SplitMix64 random(13);
+    set_parameter_data(layer, 0, filled<float>(layer.parameter(0)->shape().count(), Fill::random, random));
+    set_parameter_data(layer, 1, filled<float>(s.outputs, Fill::random, random));
+    algorithm = layer.algorithms().forward;
+    return forward(layer, filled<float>(layer.bottom_shape().count(), Fill::random, random));
+}
+
+TEST_P(LargeStrides, keep_the_promise_of_default_accuracy) {
+    std::string ours, exact;
+    const auto top = top_of(GetParam(), Accuracy::standard, 2, ours);
+    const auto sums = top_of(GetParam(), Accuracy::strict, 2, exact);
+    EXPECT_TRUE(ours.starts_with("winograd")) << ours;
+    EXPECT_FALSE(exact.starts_with("winograd")) << exact;
+    double error = 0, norm = 0;
+    for (std::size_t i = 0; i < top.size(); ++i) {
+        error += std::pow(static_cast<double>(top[i]) - static_cast<double>(sums[i]), 2);
+        norm += std::pow(static_cast<double>(sums[i]), 2);
+    }
+    RecordProperty("error", std::to_string(std::sqrt(error / norm) * 1e6) + "e-6");
+    EXPECT_LE(std::sqrt(error / norm), 1e-5);
+}
+
+TEST_P(LargeStrides, give_the_same_bits_for_any_number_of_threads) {
+    std::string algorithm;
+    const auto one = top_of(GetParam(), Accuracy::standard, 1, algorithm);
+    for (const int threads : {2, 3, 7}) {
+        EXPECT_EQ(top_of(GetParam(), Accuracy::standard, threads, algorithm), one) << threads;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(of, LargeStrides, testing::ValuesIn(large_strides),
+                         [](const auto& shown) { return std::string(shown.param.name); });
+
 TEST(PhasesChoice, is_for_large_strides) {
     const auto algorithm = [](std::int64_t kernel, std::int64_t stride) {
-        auto layer = make<DeconvolutionLayer, float>(open_cpu(), options(21, {kernel}, {stride}));
+        ConvolutionOptions o = options(21, {kernel}, {stride});
+        o.accuracy = Accuracy::strict;
+        auto layer = make<DeconvolutionLayer, float>(open_cpu(), o);
         layer.reshape(Shape{1, 21, 34, 34});
         return std::string(layer.algorithms().forward);
     };

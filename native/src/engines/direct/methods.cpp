@@ -16,6 +16,7 @@
 #include "engines/direct/sweep_pass.hpp"
 #include "engines/direct/winograd_gradient_pass.hpp"
 #include "engines/direct/winograd_pass.hpp"
+#include "engines/direct/winograd_phase_pass.hpp"
 
 namespace convnet::direct {
 namespace {
@@ -78,6 +79,14 @@ std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUs
     for (const std::size_t filtering : WinogradPass<T>::filterings(problem, use, limit_bytes)) {
         costed.push_back({{Kind::winograd, filtering}, WinogradPass<T>(problem, use, filtering).cycles()});
     }
+    if (!ways.front().empty() && WinogradPhasePass<T>::pays(problem, ways.front().front())) {
+        for (const std::size_t filtering : WinogradPhasePass<T>::filterings(ways.front().front())) {
+            const WinogradPhasePass<T> pass(problem, ways.front().front(), filtering);
+            if (pass.workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <= limit_bytes / 4 * 3) {
+                costed.push_back({{Kind::winograd_phases, filtering}, pass.cycles()});
+            }
+        }
+    }
     if (weights_change(problem, use)) {
         constexpr double third_level = 2 * 1024 * 1024;  // of it, what stays there till it is read
         for (Costed& each : costed) {
@@ -123,6 +132,8 @@ std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, 
             return std::make_unique<DepthwisePass<T>>(problem, use);
         case Kind::winograd:
             return std::make_unique<WinogradPass<T>>(problem, use, method.way);
+        case Kind::winograd_phases:
+            return std::make_unique<WinogradPhasePass<T>>(problem, ways_of(problem, use).front().front(), method.way);
         case Kind::phases:
             return std::make_unique<PhasePass<T>>(problem, ways_of(problem, use)[method.way]);
         case Kind::channels:

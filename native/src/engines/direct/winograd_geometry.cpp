@@ -72,4 +72,9 @@ std::optional<WinogradGeometry> winograd_geometry(const ConvolutionProblem& p, W
                             taps_of(p.axes[0])};
 }
 
+bool has_products_to_save(const ConvolutionProblem& p) {
+    constexpr std::int64_t least_products = std::int64_t{1} << 22;
+    return p.batch * p.out_positions() * p.out_channels * p.column_rows_per_group() >= least_products;
+}
+
 }  // namespace convnet::direct

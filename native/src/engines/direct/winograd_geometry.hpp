@@ -19,4 +19,7 @@ struct WinogradGeometry {
 /// Of the pass from source to target, or nothing for others.
 std::optional<WinogradGeometry> winograd_geometry(const ConvolutionProblem& problem, WeightUse use);
 
+/// Whether there are so many products that fewer save time, forward or backward.
+bool has_products_to_save(const ConvolutionProblem& problem);
+
 }  // namespace convnet::direct

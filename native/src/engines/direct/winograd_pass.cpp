@@ -46,12 +46,10 @@ WinogradPass<T>::WinogradPass(const ConvolutionProblem& p, WeightUse use, std::s
 template <class T>
 std::vector<std::size_t> WinogradPass<T>::filterings(const ConvolutionProblem& p, WeightUse use,
                                                      std::int64_t workspace_limit_bytes) {
-    // Below that there is nothing to gain.
-    constexpr std::int64_t least_channels = 16, least_products = std::int64_t{1} << 22;
+    constexpr std::int64_t least_channels = 16;
     std::vector<std::size_t> result;
     const auto geometry = winograd_geometry(p, use);
-    const std::int64_t products = p.batch * p.out_positions() * p.out_channels * p.column_rows_per_group();
-    if (!geometry || products < least_products || std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
+    if (!geometry || !has_products_to_save(p) || std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
         return result;
     }
     // Single taps are plain sums. Other methods are faster for them, but where a stride leaves most of the target to none.
