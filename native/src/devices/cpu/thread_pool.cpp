@@ -1,5 +1,6 @@
 #include "devices/cpu/thread_pool.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <system_error>
 #include <utility>
@@ -38,7 +39,8 @@ bool spin_until(const Condition& ready, std::chrono::microseconds time) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) : sleeping_(static_cast<std::size_t>(threads) - 1) {
+ThreadPool::ThreadPool(int threads)
+    : sleeping_(static_cast<std::size_t>(threads) - 1), shares_(static_cast<std::size_t>(threads)) {
     workers_.reserve(static_cast<std::size_t>(threads) - 1);
     try {
         for (int i = 1; i < threads; ++i) {
@@ -76,16 +78,19 @@ void ThreadPool::run(std::int64_t tasks, const Task& task, int most_threads) {
         return;
     }
     task_ = &task;
-    tasks_ = tasks;
-    most_threads_ = most_threads;
-    next_ = 0;
+    sharers_ = std::min(most_threads, threads());
+    for (int i = 0; i < sharers_; ++i) {
+        Share& share = shares_[static_cast<std::size_t>(i)];
+        share.next = tasks * i / sharers_;
+        share.end = tasks * (i + 1) / sharers_;
+    }
     failure_ = nullptr;
     state_ += one_epoch;  // open
     if (sleepers_ > 0) {
         wake_sleepers();
     }
     const int outer = std::exchange(thread_index, 0);
-    take_tasks();
+    take_tasks(0);
     thread_index = outer;
     state_ += one_epoch;  // closed: nobody joins any more
     wait_for_workers();
@@ -104,8 +109,8 @@ void ThreadPool::work(int index) {
             wait_for_job(sleeping_[static_cast<std::size_t>(index) - 1], seen);
             continue;
         }
-        if (index < most_threads_) {
-            take_tasks();
+        if (index < sharers_) {
+            take_tasks(index);
         }
         leave();
     }
@@ -172,8 +177,15 @@ void ThreadPool::wait_for_workers() {
     }
 }
 
-void ThreadPool::take_tasks() noexcept {
-    for (std::int64_t i = next_++; i < tasks_; i = next_++) {
+void ThreadPool::take_tasks(int index) noexcept {
+    for (int i = 0; i < sharers_; ++i) {
+        take_share((index + i) % sharers_);
+    }
+}
+
+void ThreadPool::take_share(int index) noexcept {
+    Share& share = shares_[static_cast<std::size_t>(index)];
+    for (std::int64_t i = share.next++; i < share.end; i = share.next++) {
         try {
             (*task_)(i);
         } catch (...) {

@@ -45,6 +45,13 @@ private:
     };
     static State unpack(std::uint64_t state) noexcept { return {state >> active_bits, state & active_mask}; }
 
+    /// What a thread begins with: equal parts of the tasks in their order, so that calls that follow each other find
+    /// their data in the caches of the same cores. Who is done helps the others.
+    struct alignas(64) Share {
+        std::atomic<std::int64_t> next{0};
+        std::int64_t end = 0;
+    };
+
     struct Sleeper {
         WakePlacement placement;
         bool asleep = false;  // both under the mutex
@@ -56,7 +63,8 @@ private:
     void wait_for_job(Sleeper& self, std::uint64_t seen);
     void wake_sleepers();
     void wait_for_workers();
-    void take_tasks() noexcept;
+    void take_tasks(int index) noexcept;
+    void take_share(int index) noexcept;
 
     static constexpr int active_bits = 16;
     static constexpr std::uint64_t active_mask = (1U << active_bits) - 1, one_epoch = 1U << active_bits;
@@ -73,9 +81,8 @@ private:
 
     // The job: written while no worker is in it.
     const Task* task_ = nullptr;
-    std::int64_t tasks_ = 0;
-    int most_threads_ = 0;
-    std::atomic<std::int64_t> next_{0};
+    int sharers_ = 0;  // threads that may take part
+    std::vector<Share> shares_;
     std::mutex failure_mutex_;
     std::exception_ptr failure_;
 };

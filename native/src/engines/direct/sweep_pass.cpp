@@ -50,7 +50,7 @@ void SweepPass<T>::run(const PassContext<T>& context, const T* source, const T* 
     const auto multiply = [&](std::int64_t index) {
         const PlannedSweep& planned = of_task(sweeps_, index, &PlannedSweep::first_task);
         const std::int64_t task = index - planned.first_task;
-        run_task(kernels_, planned.sweep, planned.blocks, task, task + context.threads, arguments(planned),
+        run_task(kernels_, planned.sweep, planned.blocks, task, arguments(planned),
                  context.workspace + ThreadPool::current_thread() * scratch_);
     };
     if (begins_with_biases_) {

@@ -35,7 +35,7 @@ template <class T>
 class Task {
 public:
     Task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,
-         std::int64_t next_task, const SweepArguments<T>& arguments, T* scratch)
+         const SweepArguments<T>& arguments, T* scratch)
         : kernels_(kernels),
           sweep_(sweep),
           blocks_(blocks),
@@ -51,7 +51,7 @@ public:
         first_position_ = position_block * blocks.panels * blocks.width;
         end_position_ = std::min(blocks.positions, first_position_ + blocks.panels * blocks.width);
         panels_ = ceil_divide(end_position_ - first_position_, blocks.width);
-        next_position_ = std::min(next_task, blocks.tasks - 1) / blocks.row_blocks % blocks.position_blocks *
+        next_position_ = std::min(task + 1, blocks.tasks - 1) / blocks.row_blocks % blocks.position_blocks *
                          blocks.panels * blocks.width;
         auto& runs = cpu::per_thread<std::vector<PanelRuns>>();
         runs.resize(std::max(runs.size(), static_cast<std::size_t>(panels_ + 1)));
@@ -183,17 +183,17 @@ void run_gather_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const S
 
 template <class T>
 void run_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,
-              std::int64_t next_task, const SweepArguments<T>& arguments, T* scratch) {
-    Task<T>(kernels, sweep, blocks, task, next_task, arguments, scratch).run();
+              const SweepArguments<T>& arguments, T* scratch) {
+    Task<T>(kernels, sweep, blocks, task, arguments, scratch).run();
 }
 
 template void run_gather_task(const cpu::Kernels<float>&, const Sweep&, const SweepBlocks&, std::int64_t,
                               const SweepArguments<float>&);
 template void run_gather_task(const cpu::Kernels<double>&, const Sweep&, const SweepBlocks&, std::int64_t,
                               const SweepArguments<double>&);
-template void run_task(const cpu::Kernels<float>&, const Sweep&, const SweepBlocks&, std::int64_t, std::int64_t,
+template void run_task(const cpu::Kernels<float>&, const Sweep&, const SweepBlocks&, std::int64_t,
                        const SweepArguments<float>&, float*);
-template void run_task(const cpu::Kernels<double>&, const Sweep&, const SweepBlocks&, std::int64_t, std::int64_t,
+template void run_task(const cpu::Kernels<double>&, const Sweep&, const SweepBlocks&, std::int64_t,
                        const SweepArguments<double>&, double*);
 
 }  // namespace convnet::direct

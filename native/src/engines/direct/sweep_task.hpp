@@ -24,9 +24,9 @@ template <class T>
 void run_gather_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,
                      const SweepArguments<T>& arguments);
 
-/// `next_task` is the one that the same thread probably runs next.
+/// The same thread probably runs the next task too.
 template <class T>
 void run_task(const cpu::Kernels<T>& kernels, const Sweep& sweep, const SweepBlocks& blocks, std::int64_t task,
-              std::int64_t next_task, const SweepArguments<T>& arguments, T* scratch);
+              const SweepArguments<T>& arguments, T* scratch);
 
 }  // namespace convnet::direct
