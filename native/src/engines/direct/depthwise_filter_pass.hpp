@@ -16,11 +16,13 @@ public:
     void run(const PassContext<T>& context, const T* x, const T* dy, T* dw) const override;
 
 private:
-    void run_group(std::int64_t group, const T* x, const T* dy, T* dw, T* scratch) const;
+    void run_groups(std::int64_t first, std::int64_t last, const T* x, const T* dy, T* dw, T* scratch) const;
+    void add_plane(std::int64_t image, std::int64_t group, const T* x, const T* dy, T* scratch, T* sums) const;
 
     const cpu::DepthwiseKernels<T>& kernels_;
     const DepthwiseLayout layout_;
     const std::int64_t sums_;  // of one target channel
+    const std::int64_t groups_of_task_;
     const std::int64_t scratch_;
 };
 

@@ -49,6 +49,22 @@ DepthwiseAxis axis_of(const Axis& axis, WeightUse use) {
     return use == WeightUse::forward ? forward_axis(axis) : backward_axis(axis);
 }
 
+/// The size of windows that the kernels know how to move over a plane, or 0.
+int size_of_windows(const DepthwiseAxis& rows, const DepthwiseAxis& columns) {
+    const auto& row_taps = rows.phases.front();
+    const auto& column_taps = columns.phases.front();
+    if (rows.phases.size() > 1 || columns.phases.size() > 1 || rows.step != columns.step || rows.step > 2 ||
+        row_taps.size() != column_taps.size() || (row_taps.size() != 3 && row_taps.size() != 5)) {
+        return 0;
+    }
+    for (std::size_t i = 0; i < row_taps.size(); ++i) {
+        if (row_taps[i].offset != static_cast<std::int64_t>(i) || column_taps[i].offset != row_taps[i].offset) {
+            return 0;
+        }
+    }
+    return static_cast<int>(row_taps.size());
+}
+
 }  // namespace
 
 bool is_depthwise(const ConvolutionProblem& p) {
@@ -70,14 +86,19 @@ DepthwiseLayout::DepthwiseLayout(const ConvolutionProblem& p, WeightUse use)
       groups(p.groups),
       sources(use == WeightUse::forward ? 1 : p.out_channels_per_group()),
       targets(use == WeightUse::forward ? p.out_channels_per_group() : 1),
-      weights(p.taps()) {
-    pitch = whole_lines(ceil_divide(columns.padded(columns.positions()), columns.step));
-    row = pitch * columns.step;
+      weights(p.taps()),
+      window(sources == 1 ? size_of_windows(rows, columns) : 0) {
+    if (window > 0) {
+        row = pitch = whole_lines(span());
+    } else {
+        pitch = whole_lines(ceil_divide(columns.padded(columns.positions()), columns.step));
+        row = pitch * columns.step;
+    }
     const std::int64_t fitting = std::max(band_elements / (row * sources), rows.reach + 1 + 3 * rows.step);
     bands = ceil_divide(rows.positions(), (fitting - rows.reach - 1) / rows.step + 1);
     band = ceil_divide(rows.positions(), bands);
     bands = ceil_divide(rows.positions(), band);
-    plane = rows.padded(band) * row;
+    plane = (rows.padded(band) + (window > 0 ? rows.reach + 1 : 0)) * row;  // windows copy the same rows twice at most
     find_taps(p.axes.back().kernel);
 }
 
@@ -99,11 +120,76 @@ void DepthwiseLayout::find_taps(std::int64_t kernel_columns) {
     }
 }
 
+std::int64_t DepthwiseLayout::of_task(const ConvolutionProblem& problem, std::int64_t parts) const {
+    constexpr std::int64_t products = 1 << 15;
+    const std::int64_t of_part = images * problem.out_channels * problem.out_positions() * weights / parts;
+    return std::clamp(products / std::max<std::int64_t>(of_part, 1), std::int64_t{1}, parts);
+}
+
+/// Elements of a row that windows read, in whole vectors.
+std::int64_t DepthwiseLayout::span() const {
+    constexpr std::int64_t most_lanes = 16;
+    return columns.step * std::max(columns.target, most_lanes) + columns.reach;
+}
+
+// Rows are read where they lie with what is to the left and to the right of them, and that is memory of the source. In
+// all planes but those at its ends, all are.
+std::pair<std::int64_t, std::int64_t> DepthwiseLayout::rows_in_place(std::int64_t plane_index) const {
+    const std::int64_t before = plane_index * source_elements() - columns.lead;
+    const std::int64_t after = (images * groups - plane_index) * source_elements() + columns.lead - span();
+    if (before >= 0 && after >= (rows.source - 1) * columns.source) {
+        return {0, rows.source};
+    }
+    const std::int64_t begin = std::clamp<std::int64_t>(ceil_divide(-before, columns.source), 0, rows.source);
+    return {begin, std::clamp(floor_divide(after, columns.source) + 1, begin, rows.source)};
+}
+
+template <class T>
+cpu::DepthwiseWindows<T> DepthwiseLayout::windows(const cpu::Kernels<T>& kernels, const T* source, std::int64_t image,
+                                                  std::int64_t group, std::int64_t band_index, T* scratch) const {
+    const std::int64_t position = band_index * band, count = std::min(band, rows.positions() - position);
+    const std::int64_t plane_index = image * groups + group;
+    const T* const source_plane = source + plane_index * source_elements();
+    const auto in_place = rows_in_place(plane_index);
+    // Of the source, what the first windows see first; position p sees so many rows from first + p * step on.
+    const std::int64_t first = position * rows.step - rows.lead, seen = rows.reach + 1;
+    const int shift = rows.step == 2 ? 1 : 0;
+    const std::int64_t begin =
+        std::clamp<std::int64_t>((std::max<std::int64_t>(in_place.first - first, 0) + shift) >> shift, 0, count);
+    const std::int64_t end = std::clamp<std::int64_t>(((in_place.second - first - seen) >> shift) + 1, begin, count);
+
+    using Rows = typename cpu::DepthwiseWindows<T>::Rows;
+    const auto lying = [&](std::int64_t from, std::int64_t to) {
+        return Rows{source_plane + (first + from * rows.step) * columns.source - columns.lead, columns.source, from,
+                    to};
+    };
+    const auto edge = [&](std::int64_t from, std::int64_t to, T* copies) {
+        const std::int64_t from_row = first + from * rows.step;
+        if (from == to || (in_place.first <= std::max<std::int64_t>(from_row, 0) &&
+                           in_place.second >= std::min(rows.source, from_row + rows.padded(to - from)))) {
+            return lying(from, to);
+        }
+        kernels.pad({source_plane, rows.source, columns.source, from_row, 1, rows.padded(to - from), columns.lead, 1,
+                     pitch, pitch, pitch, nullptr, copies});
+        return Rows{copies, pitch, from, to};
+    };
+    return {lying(begin, end),
+            {edge(0, begin, scratch), edge(end, count, scratch + rows.padded(begin) * pitch)},
+            -first,
+            rows.source - first,
+            columns.target,
+            columns.lead,
+            columns.source,
+            source_elements(),
+            window,
+            static_cast<int>(rows.step)};
+}
+
 std::int64_t DepthwiseLayout::spare() const { return whole_lines(sources * plane + slack); }
 
 std::int64_t DepthwiseLayout::spare_elements() const {
     const std::int64_t phases = static_cast<std::int64_t>(columns.phases.size());
-    const std::int64_t split = columns.step > 1 ? (cpu::rows_split_at_once + 1) * row + slack : 0;
+    const std::int64_t split = columns.step > 1 && window == 0 ? (cpu::rows_split_at_once + 1) * row + slack : 0;
     return split + (phases > 2 ? 2 * phases * whole_lines(columns.positions()) : 0);
 }
 
@@ -118,9 +204,13 @@ void DepthwiseLayout::pad(const cpu::Kernels<T>& kernels, const T* source, std::
     }
 }
 
-template void DepthwiseLayout::pad(const cpu::Kernels<float>&, const float*, std::int64_t, std::int64_t, std::int64_t,
-                                   float*) const;
-template void DepthwiseLayout::pad(const cpu::Kernels<double>&, const double*, std::int64_t, std::int64_t, std::int64_t,
-                                   double*) const;
+#define CONVNET_INSTANTIATE(T)                                                                                         \
+    template void DepthwiseLayout::pad(const cpu::Kernels<T>&, const T*, std::int64_t, std::int64_t, std::int64_t, T*) \
+        const;                                                                                                         \
+    template cpu::DepthwiseWindows<T> DepthwiseLayout::windows(const cpu::Kernels<T>&, const T*, std::int64_t,         \
+                                                               std::int64_t, std::int64_t, T*) const;
+CONVNET_INSTANTIATE(float)
+CONVNET_INSTANTIATE(double)
+#undef CONVNET_INSTANTIATE
 
 }  // namespace convnet::direct

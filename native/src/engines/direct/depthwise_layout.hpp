@@ -1,8 +1,10 @@
 // Where the windows of groups with one channel lie. Forward reads x and writes y; backward data, as in sweep.hpp, reads
-// dy and writes dx, whose elements on each axis fall into one phase for each of `stride` remainders. Either way the
-// source is copied into padded rows, a band of the plane at a time, where no window leaves it any more.
+// dy and writes dx, whose elements on each axis fall into one phase for each of `stride` remainders. Either way the plane
+// is computed a band at a time. The usual windows read the source where it lies. For others it is copied into padded
+// rows, where no window leaves it any more.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "devices/cpu/kernels/depthwise_kernels.hpp"
@@ -40,6 +42,8 @@ struct DepthwiseLayout {
     std::int64_t sources, targets;  ///< Channels of a group; one of them is 1.
     std::int64_t weights;           ///< Of a pair of channels.
 
+    int window;  ///< The size of square windows that read the source where it lies; 0 where it is copied.
+
     std::int64_t pitch;        ///< Of a part of a padded row.
     std::int64_t row;          ///< Of a padded row, all its parts.
     std::int64_t band, bands;  ///< Positions of the row axis that are computed at a time, and how often.
@@ -51,8 +55,16 @@ struct DepthwiseLayout {
     std::int64_t source_elements() const { return rows.source * columns.source; }
     std::int64_t target_elements() const { return rows.target * columns.target; }
 
+    /// So many of the parts that a pass falls into make a task that the next is not asked for all the time.
+    std::int64_t of_task(const ConvolutionProblem& problem, std::int64_t parts) const;
+
     /// Of a thread: the bands, rows before they are split, and rows of phases before they are interleaved.
     std::int64_t scratch_elements() const { return spare() + spare_elements(); }
+
+    /// The windows of a band, after the rows that they cannot read where they lie were copied into the scratch.
+    template <class T>
+    cpu::DepthwiseWindows<T> windows(const cpu::Kernels<T>& kernels, const T* source, std::int64_t image,
+                                     std::int64_t group, std::int64_t band_index, T* scratch) const;
 
     /// Copies into the scratch what a band reads of the source channels of a group.
     template <class T>
@@ -63,6 +75,8 @@ struct DepthwiseLayout {
     std::int64_t spare() const;
 
 private:
+    std::int64_t span() const;
+    std::pair<std::int64_t, std::int64_t> rows_in_place(std::int64_t plane_index) const;
     void find_taps(std::int64_t kernel_columns);
     std::int64_t spare_elements() const;
 };

@@ -12,13 +12,8 @@ DepthwisePass<T>::DepthwisePass(const ConvolutionProblem& problem, WeightUse use
     : kernels_(cpu::depthwise_kernels<T>()),
       layout_(problem, use),
       scratch_(whole_lines(layout_.scratch_elements())),
-      bands_(layout_.images * layout_.groups * layout_.bands) {
-    // So many products that the next task is not asked for all the time.
-    constexpr std::int64_t products = 1 << 15;
-    const std::int64_t of_band =
-        problem.out_channels_per_group() * problem.out_positions() * problem.taps() / layout_.bands;
-    bands_of_task_ = std::clamp(products / std::max<std::int64_t>(of_band, 1), std::int64_t{1}, bands_);
-}
+      bands_(layout_.images * layout_.groups * layout_.bands),
+      bands_of_task_(layout_.of_task(problem, bands_)) {}
 
 template <class T>
 void DepthwisePass<T>::run(const PassContext<T>& context, const T* source, const T* w, T* target,
@@ -38,6 +33,12 @@ template <class T>
 void DepthwisePass<T>::run_band(std::int64_t index, const Arguments& arguments, T* scratch) const {
     const DepthwiseLayout& l = layout_;
     const std::int64_t band = index % l.bands, group = index / l.bands % l.groups, image = index / l.bands / l.groups;
+    if (l.window > 0) {
+        return correlate_windows(
+            l.windows(cpu::kernels<T>(), arguments.source, image, group, band, scratch),
+            (image * l.groups + group) * l.targets * l.target_elements() + band * l.band * l.columns.target, group,
+            arguments);
+    }
     l.pad(cpu::kernels<T>(), arguments.source, image, group, band, scratch);
 
     const std::int64_t row_phases = static_cast<std::int64_t>(l.rows.phases.size());
@@ -69,6 +70,19 @@ void DepthwisePass<T>::run_band(std::int64_t index, const Arguments& arguments, 
                 kernels_.correlate(rows);
             }
         }
+    }
+}
+
+/// `first` is the element of the target that the windows begin with.
+template <class T>
+void DepthwisePass<T>::correlate_windows(const cpu::DepthwiseWindows<T>& windows, std::int64_t first,
+                                         std::int64_t group, const Arguments& arguments) const {
+    const DepthwiseLayout& l = layout_;
+    for (std::int64_t t = 0; t < l.targets; ++t) {
+        const std::int64_t channel = group * l.targets + t;
+        kernels_.correlate_windows({windows, arguments.w + channel * l.weights, l.taps.data(),
+                                    arguments.epilogue.bias != nullptr ? arguments.epilogue.bias[channel] : T{0},
+                                    arguments.epilogue.slope, arguments.target + first + t * l.target_elements()});
     }
 }
 

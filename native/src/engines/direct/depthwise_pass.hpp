@@ -25,11 +25,13 @@ private:
         TargetEpilogue<T> epilogue;
     };
     void run_band(std::int64_t index, const Arguments& arguments, T* scratch) const;
+    void correlate_windows(const cpu::DepthwiseWindows<T>& windows, std::int64_t first, std::int64_t group,
+                           const Arguments& arguments) const;
 
     const cpu::DepthwiseKernels<T>& kernels_;
     const DepthwiseLayout layout_;
     const std::int64_t scratch_;
-    std::int64_t bands_, bands_of_task_;  // of all images and groups
+    const std::int64_t bands_, bands_of_task_;  // of all images and groups
 };
 
 extern template class DepthwisePass<float>;

@@ -24,16 +24,6 @@ CONVNET_INLINE void begin(const DepthwiseRows<T>& d, Block<T, rows, vectors>& su
     }
 }
 
-/// A result as it is stored.
-template <bool rectifies, class T>
-CONVNET_INLINE typename Vector<T>::type finished(const DepthwiseRows<T>& d, typename Vector<T>::type sum) {
-    if constexpr (rectifies) {
-        return rectified<T>(sum, broadcast(d.slope));
-    } else {
-        return sum;
-    }
-}
-
 /// Any taps.
 template <class T, int rows, int vectors>
 CONVNET_INLINE void sum_taps(const DepthwiseRows<T>& d, const T* source, std::int64_t across, std::int64_t phase,
@@ -53,72 +43,21 @@ CONVNET_INLINE void sum_taps(const DepthwiseRows<T>& d, const T* source, std::in
     }
 }
 
-/// Whether the taps are a square whose rows lie one below the other, `step` of them from a row of results to the next.
-template <class T>
-bool is_square(const DepthwiseRows<T>& d, int size, int step) {
-    if (d.phases != 1 || d.first_tap[1] - d.first_tap[0] != size * size || d.source_step % step != 0) {
-        return false;
-    }
-    const DepthwiseTap* const taps = d.taps + d.first_tap[0];
-    for (int i = size; i < size * size; ++i) {
-        if (taps[i].offset != taps[i - size].offset + d.source_step / step) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/// Such a square, in the order of sum_taps. Each row of the source is loaded once for all the results that it is in.
-template <class T, int size, int step, int rows, int vectors>
-CONVNET_INLINE void sum_square(const DepthwiseRows<T>& d, const T* source, std::int64_t across,
-                               Block<T, rows, vectors>& sums) {
-    using V = typename Vector<T>::type;
-    begin<T, rows, vectors>(d, sums);
-    const DepthwiseTap* const taps = d.taps + d.first_tap[0];
-    V weights[size * size];
-    CONVNET_UNROLL
-    for (int i = 0; i < size * size; ++i) {
-        weights[i] = broadcast(d.weights[taps[i].weight]);
-    }
-    const std::int64_t row_step = d.source_step / step;
-    CONVNET_UNROLL
-    for (int row = 0; row < (rows - 1) * step + size; ++row) {
-        CONVNET_UNROLL
-        for (int c = 0; c < size; ++c) {
-            CONVNET_UNROLL
-            for (int v = 0; v < vectors; ++v) {
-                const V value = load(source + row * row_step + taps[c].offset + v * across);
-                CONVNET_UNROLL
-                for (int r = 0; r < rows; ++r) {
-                    if (row - r * step >= 0 && row - r * step < size) {
-                        sums[r][v] += weights[(row - r * step) * size + c] * value;
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// `size` is that of a square, or 0 for any taps.
-template <class T, bool rectifies, int size, int step, int rows, int vectors>
+template <class T, bool rectifies, int rows, int vectors>
 CONVNET_INLINE void correlate_block(const DepthwiseRows<T>& d, const T* source, T* target, std::int64_t across) {
     Block<T, rows, vectors> sums;
-    if constexpr (size > 0) {
-        sum_square<T, size, step, rows, vectors>(d, source, across, sums);
-    } else {
-        sum_taps<T, rows, vectors>(d, source, across, 0, sums);
-    }
+    sum_taps<T, rows, vectors>(d, source, across, 0, sums);
     CONVNET_UNROLL
     for (int r = 0; r < rows; ++r) {
         CONVNET_UNROLL
         for (int v = 0; v < vectors; ++v) {
-            store_some(target + r * d.target_step + v * across, finished<rectifies>(d, sums[r][v]), d.columns);
+            store_some(target + r * d.target_step + v * across, finished<rectifies>(sums[r][v], d.slope), d.columns);
         }
     }
 }
 
 /// The last vectors of a row that has more than one end where it ends, and overlap those before.
-template <class T, bool rectifies, int size, int step, int rows>
+template <class T, bool rectifies, int rows>
 void correlate_rows(const DepthwiseRows<T>& d, std::int64_t first) {
     constexpr int lanes = Vector<T>::lanes;
     const T* const source = d.source + first * d.source_step;
@@ -126,12 +65,11 @@ void correlate_rows(const DepthwiseRows<T>& d, std::int64_t first) {
     std::int64_t i = 0;
     for (; d.columns - i > lanes; i += 2 * lanes) {
         const std::int64_t left = d.columns - i;
-        correlate_block<T, rectifies, size, step, rows, 2>(d, source + i, target + i,
-                                                           left < 2 * lanes ? left - lanes : lanes);
+        correlate_block<T, rectifies, rows, 2>(d, source + i, target + i, left < 2 * lanes ? left - lanes : lanes);
     }
     if (i < d.columns) {
         i = d.columns < lanes ? 0 : d.columns - lanes;
-        correlate_block<T, rectifies, size, step, rows, 1>(d, source + i, target + i, 0);
+        correlate_block<T, rectifies, rows, 1>(d, source + i, target + i, 0);
     }
 }
 
@@ -149,7 +87,8 @@ void correlate_pairs(const DepthwiseRows<T>& d, std::int64_t first_row) {
         CONVNET_UNROLL
         for (int r = 0; r < rows; ++r) {
             T* const out = target + r * d.target_step + 2 * i;
-            const auto first = finished<rectifies>(d, even[r][0]), second = finished<rectifies>(d, odd[r][0]);
+            const auto first = finished<rectifies>(even[r][0], d.slope),
+                       second = finished<rectifies>(odd[r][0], d.slope);
             store_some(out, in_turns<T>(first, second, 0), left);
             store_some(out + lanes, in_turns<T>(first, second, lanes / 2), left - lanes);
         }
@@ -195,7 +134,7 @@ CONVNET_INLINE void sum_phase(const DepthwiseRows<T>& d, const T* source, std::i
     sum_taps<T, 1, vectors>(d, source, lanes, phase, sums);
     CONVNET_UNROLL
     for (int v = 0; v < vectors; ++v) {
-        store(out + v * lanes, finished<rectifies>(d, sums[0][v]));
+        store(out + v * lanes, finished<rectifies>(sums[0][v], d.slope));
     }
 }
 
@@ -239,12 +178,6 @@ CONVNET_INLINE void in_blocks(const DepthwiseRows<T>& d, void (*four)(const Dept
     }
 }
 
-template <class T, bool rectifies, int size, int step>
-void correlate_squares(const DepthwiseRows<T>& d) {
-    in_blocks<T>(d, correlate_rows<T, rectifies, size, step, 4>, correlate_rows<T, rectifies, size, step, 2>,
-                 correlate_rows<T, rectifies, size, step, 1>);
-}
-
 template <class T, bool rectifies>
 void correlate_any(const DepthwiseRows<T>& d) {
     if (d.phases > 2) {
@@ -254,16 +187,9 @@ void correlate_any(const DepthwiseRows<T>& d) {
     } else if (d.phases == 2) {
         in_blocks<T>(d, correlate_pairs<T, rectifies, 4>, correlate_pairs<T, rectifies, 2>,
                      correlate_pairs<T, rectifies, 1>);
-    } else if (is_square(d, 3, 1)) {
-        correlate_squares<T, rectifies, 3, 1>(d);
-    } else if (is_square(d, 3, 2)) {
-        correlate_squares<T, rectifies, 3, 2>(d);
-    } else if (is_square(d, 5, 1)) {
-        correlate_squares<T, rectifies, 5, 1>(d);
-    } else if (is_square(d, 5, 2)) {
-        correlate_squares<T, rectifies, 5, 2>(d);
     } else {
-        correlate_squares<T, rectifies, 0, 1>(d);
+        in_blocks<T>(d, correlate_rows<T, rectifies, 4>, correlate_rows<T, rectifies, 2>,
+                     correlate_rows<T, rectifies, 1>);
     }
 }
 

@@ -52,6 +52,23 @@ void add_gradient(const DepthwiseGradient<T>& g, std::int64_t first) {
     }
 }
 
+/// Adds lanes that are half of them apart until there is one.
+template <class T>
+CONVNET_INLINE T sum_of_lanes(typename Vector<T>::type v) {
+    CONVNET_UNROLL
+    for (int half = Vector<T>::lanes / 2; half > 0; half /= 2) {
+        v += __builtin_shuffle(v, (lanes_from<T>(half, 1)) % Vector<T>::lanes);
+    }
+    return v[0];
+}
+
+template <class T>
+void add_lanes(const T* sums, std::int64_t count, T* out) {
+    for (std::int64_t i = 0; i < count; ++i) {
+        out[i] += sum_of_lanes<T>(load(sums + i * Vector<T>::lanes));
+    }
+}
+
 /// As many taps at a time as leave their sums in registers, in parts of about one size.
 template <class T>
 void add_gradient_any(const DepthwiseGradient<T>& g) {

@@ -3,6 +3,7 @@
 
 #include "devices/cpu/kernels/depthwise_correlation.hpp"
 #include "devices/cpu/kernels/depthwise_gradient.hpp"
+#include "devices/cpu/kernels/depthwise_windows.hpp"
 #include "devices/cpu/kernels/vectors.hpp"
 
 namespace convnet::cpu {
@@ -10,7 +11,8 @@ namespace {
 
 template <class T>
 constexpr DepthwiseKernels<T> make() {
-    return {Vector<T>::lanes, correlate<T>, add_gradient_any<T>};
+    return {Vector<T>::lanes,        correlate<T>, correlate_windows<T>, add_gradient_any<T>,
+            add_gradient_windows<T>, add_lanes<T>};
 }
 
 }  // namespace

@@ -53,6 +53,16 @@ CONVNET_INLINE typename Vector<T>::type rectified(typename Vector<T>::type v, ty
     return v > zero ? v : v * slope + zero;
 }
 
+/// A sum as it is stored.
+template <bool rectifies, class T>
+CONVNET_INLINE typename Vector<T>::type finished(typename Vector<T>::type sum, T slope) {
+    if constexpr (rectifies) {
+        return rectified<T>(sum, broadcast(slope));
+    } else {
+        return sum;
+    }
+}
+
 /// {first, first + step, first + 2 * step, ...}
 template <class T>
 CONVNET_INLINE typename Vector<T>::index lanes_from(int first, int step) {
