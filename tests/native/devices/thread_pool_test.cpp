@@ -88,6 +88,26 @@ TEST(ThreadPool, uses_more_than_one_thread) {
     EXPECT_EQ(seen.size(), 2U);
 }
 
+// Each thread begins with tasks of its own, and ends with those of others.
+TEST(ThreadPool, takes_over_from_a_thread_that_is_held_up) {
+    for (const int threads : {2, 3, 7}) {
+        ThreadPool pool(threads);
+        constexpr int tasks = 50;
+        std::mutex mutex;
+        std::condition_variable one_more;
+        int others = 0;
+        pool.run(tasks, [&](std::int64_t i) {
+            std::unique_lock lock(mutex);
+            if (i == 0) {
+                EXPECT_TRUE(one_more.wait_for(lock, std::chrono::seconds(30), [&] { return others == tasks - 1; }));
+            } else {
+                ++others;
+                one_more.notify_all();
+            }
+        });
+    }
+}
+
 TEST(ThreadPool, of_one_thread_works_on_the_caller) {
     ThreadPool pool(1);
     pool.run(5, [caller = std::this_thread::get_id()](std::int64_t) { EXPECT_EQ(std::this_thread::get_id(), caller); });
