@@ -49,20 +49,39 @@ DepthwiseAxis axis_of(const Axis& axis, WeightUse use) {
     return use == WeightUse::forward ? forward_axis(axis) : backward_axis(axis);
 }
 
+/// Whether each phase has `count` taps side by side, phase p from offset p * shift on.
+bool has_taps(const DepthwiseAxis& axis, std::size_t phases, std::int64_t count, std::int64_t shift) {
+    if (axis.phases.size() != phases) {
+        return false;
+    }
+    std::int64_t offset = 0;
+    for (const auto& taps : axis.phases) {
+        for (std::int64_t i = 0; i < count; ++i) {
+            if (std::ssize(taps) != count || taps[static_cast<std::size_t>(i)].offset != offset + i) {
+                return false;
+            }
+        }
+        offset += shift;
+    }
+    return true;
+}
+
 /// The size of windows that the kernels know how to move over a plane, or 0.
 int size_of_windows(const DepthwiseAxis& rows, const DepthwiseAxis& columns) {
-    const auto& row_taps = rows.phases.front();
-    const auto& column_taps = columns.phases.front();
-    if (rows.phases.size() > 1 || columns.phases.size() > 1 || rows.step != columns.step || rows.step > 2 ||
-        row_taps.size() != column_taps.size() || (row_taps.size() != 3 && row_taps.size() != 5)) {
-        return 0;
-    }
-    for (std::size_t i = 0; i < row_taps.size(); ++i) {
-        if (row_taps[i].offset != static_cast<std::int64_t>(i) || column_taps[i].offset != row_taps[i].offset) {
-            return 0;
+    const auto both_have = [&](std::size_t phases, std::int64_t count, std::int64_t shift) {
+        return has_taps(rows, phases, count, shift) && has_taps(columns, phases, count, shift);
+    };
+    for (const int size : {3, 5}) {
+        if (rows.step == columns.step && rows.step <= 2 && both_have(1, size, 0)) {
+            return size;
         }
     }
-    return static_cast<int>(row_taps.size());
+    for (const int shift : {0, 1}) {
+        if (both_have(2, 2, shift)) {
+            return 2 + shift;
+        }
+    }
+    return 0;
 }
 
 }  // namespace
@@ -129,7 +148,7 @@ std::int64_t DepthwiseLayout::of_task(const ConvolutionProblem& problem, std::in
 /// Elements of a row that windows read, in whole vectors.
 std::int64_t DepthwiseLayout::span() const {
     constexpr std::int64_t most_lanes = 16;
-    return columns.step * std::max(columns.target, most_lanes) + columns.reach;
+    return columns.step * std::max(columns.positions(), most_lanes) + columns.reach;
 }
 
 // Rows are read where they lie with what is to the left and to the right of them, and that is memory of the source. In
@@ -177,7 +196,7 @@ cpu::DepthwiseWindows<T> DepthwiseLayout::windows(const cpu::Kernels<T>& kernels
             {edge(0, begin, scratch), edge(end, count, scratch + rows.padded(begin) * pitch)},
             -first,
             rows.source - first,
-            columns.target,
+            columns.positions(),
             columns.lead,
             columns.source,
             source_elements(),

@@ -34,10 +34,8 @@ void DepthwisePass<T>::run_band(std::int64_t index, const Arguments& arguments, 
     const DepthwiseLayout& l = layout_;
     const std::int64_t band = index % l.bands, group = index / l.bands % l.groups, image = index / l.bands / l.groups;
     if (l.window > 0) {
-        return correlate_windows(
-            l.windows(cpu::kernels<T>(), arguments.source, image, group, band, scratch),
-            (image * l.groups + group) * l.targets * l.target_elements() + band * l.band * l.columns.target, group,
-            arguments);
+        return correlate_windows(l.windows(cpu::kernels<T>(), arguments.source, image, group, band, scratch),
+                                 image * l.groups + group, band, arguments);
     }
     l.pad(cpu::kernels<T>(), arguments.source, image, group, band, scratch);
 
@@ -73,16 +71,18 @@ void DepthwisePass<T>::run_band(std::int64_t index, const Arguments& arguments, 
     }
 }
 
-/// `first` is the element of the target that the windows begin with.
 template <class T>
-void DepthwisePass<T>::correlate_windows(const cpu::DepthwiseWindows<T>& windows, std::int64_t first,
-                                         std::int64_t group, const Arguments& arguments) const {
+void DepthwisePass<T>::correlate_windows(const cpu::DepthwiseWindows<T>& windows, std::int64_t plane, std::int64_t band,
+                                         const Arguments& arguments) const {
     const DepthwiseLayout& l = layout_;
+    const std::int64_t phases = static_cast<std::int64_t>(l.rows.phases.size()), first = band * l.band * phases;
     for (std::int64_t t = 0; t < l.targets; ++t) {
-        const std::int64_t channel = group * l.targets + t;
-        kernels_.correlate_windows({windows, arguments.w + channel * l.weights, l.taps.data(),
-                                    arguments.epilogue.bias != nullptr ? arguments.epilogue.bias[channel] : T{0},
-                                    arguments.epilogue.slope, arguments.target + first + t * l.target_elements()});
+        const std::int64_t channel = plane % l.groups * l.targets + t;
+        kernels_.correlate_windows(
+            {windows, arguments.w + channel * l.weights, l.taps.data(),
+             arguments.epilogue.bias != nullptr ? arguments.epilogue.bias[channel] : T{0}, arguments.epilogue.slope,
+             arguments.target + (plane * l.targets + t) * l.target_elements() + first * l.columns.target,
+             static_cast<int>(phases), l.rows.target - first, l.columns.target});
     }
 }
 

@@ -25,7 +25,7 @@ private:
         TargetEpilogue<T> epilogue;
     };
     void run_band(std::int64_t index, const Arguments& arguments, T* scratch) const;
-    void correlate_windows(const cpu::DepthwiseWindows<T>& windows, std::int64_t first, std::int64_t group,
+    void correlate_windows(const cpu::DepthwiseWindows<T>& windows, std::int64_t plane, std::int64_t band,
                            const Arguments& arguments) const;
 
     const cpu::DepthwiseKernels<T>& kernels_;

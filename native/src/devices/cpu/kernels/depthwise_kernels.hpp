@@ -62,7 +62,9 @@ struct DepthwiseWindows {
 };
 
 /// target[r][c] is the bias and the sum of weights[taps[i].weight] times what window (r, c) sees through tap i; where that
-/// is not above 0, it is multiplied by the slope.
+/// is not above 0, it is multiplied by the slope. With two phases on each axis, element (2r + p, 2c + q) of the target is
+/// such a sum through a square of 2x2 taps, the four from 4 * (2p + q) on, which begins p * (size - 2) rows below and
+/// q * (size - 2) columns to the right of where the window does; windows are 2x2 or 3x3 then, and step is 1.
 template <class T>
 struct DepthwiseCorrelation {
     DepthwiseWindows<T> windows;
@@ -71,6 +73,8 @@ struct DepthwiseCorrelation {
     T bias;
     T slope;
     T* target;
+    int phases;  ///< 1 or 2.
+    std::int64_t target_rows, target_columns;
 };
 
 /// sums[i][lane] += target[r][c] times what window (r, c) sees through tap i, over all windows of a lane.

@@ -56,19 +56,20 @@ CONVNET_INLINE void look(const T* row, const typename Vector<T>::index (&lanes)[
     }
 }
 
-/// Moves on over rows of windows and the rows of the target that belong to them.
+/// Moves on over rows of windows and what belongs to them in the target.
 template <class T, class Target>
 struct RowsLeft {
     const T* source;
     Target* target;
     std::int64_t source_step, target_step, left;
 
-    CONVNET_INLINE RowsLeft(const typename DepthwiseWindows<T>::Rows& rows, const DepthwiseWindows<T>& w, Target* first,
-                            std::int64_t column)
-        : source(rows.source + column * w.step),
-          target(first + rows.begin * w.columns + column),
+    /// `first` is where the target of row 0 begins.
+    CONVNET_INLINE RowsLeft(const typename DepthwiseWindows<T>::Rows& rows, int step, std::int64_t column,
+                            Target* first, std::int64_t target_row_step)
+        : source(rows.source + column * step),
+          target(first + rows.begin * target_row_step),
           source_step(rows.source_step),
-          target_step(w.columns),
+          target_step(target_row_step),
           left(rows.end - rows.begin) {}
 
     template <int step>
@@ -160,7 +161,7 @@ void correlate_columns(const DepthwiseCorrelation<T>& d, std::int64_t column, st
     for (int i = 0; i < size * size; ++i) {
         weights[i] = broadcast(d.weights[d.taps[i].weight]);
     }
-    RowsLeft<T, T> at(w.inside, w, d.target, column);
+    RowsLeft<T, T> at(w.inside, step, column, d.target + column, w.columns);
     for (; at.left >= 4; at.template next<step>(4)) {
         correlate_block<T, rectifies, size, step, vectors, 4, false>(d, at, across, weights, lanes, 0, size);
     }
@@ -171,7 +172,7 @@ void correlate_columns(const DepthwiseCorrelation<T>& d, std::int64_t column, st
         correlate_block<T, rectifies, size, step, vectors, 1, false>(d, at, across, weights, lanes, 0, size);
     }
     for (const auto& edge : w.edges) {
-        at = RowsLeft<T, T>(edge, w, d.target, column);
+        at = RowsLeft<T, T>(edge, step, column, d.target + column, w.columns);
         for (; at.left > 0; at.template next<step>(1)) {
             const std::int64_t row = (edge.end - at.left) * step;
             correlate_block<T, rectifies, size, step, vectors, 1, true>(d, at, across, weights, lanes, w.top - row,
@@ -192,6 +193,87 @@ void correlate_windows(const DepthwiseCorrelation<T>& d) {
     }
     if (i < columns) {
         correlate_columns<T, rectifies, size, step, 1>(d, columns < lanes ? 0 : columns - lanes, 0);
+    }
+}
+
+/// Both phases of `rows` rows of windows, put together as they are stored, where the target has so many rows and columns.
+template <class T, bool rectifies, int size, int rows, bool edge>
+CONVNET_INLINE void double_block(const DepthwiseCorrelation<T>& d, const RowsLeft<T, T>& at,
+                                 const typename Vector<T>::type (&weights)[16],
+                                 const typename Vector<T>::index (&lanes)[size], std::int64_t first, std::int64_t last,
+                                 std::int64_t target_rows, std::int64_t target_columns) {
+    using V = typename Vector<T>::type;
+    constexpr int shift = size - 2, width = Vector<T>::lanes;
+    V sums[2 * rows][2];
+    CONVNET_UNROLL
+    for (int r = 0; r < 2 * rows; ++r) {
+        sums[r][0] = sums[r][1] = broadcast(d.bias);
+    }
+    CONVNET_UNROLL
+    for (int u = 0; u < rows - 1 + size; ++u) {
+        if (edge && (u < first || u >= last)) {
+            continue;
+        }
+        const T* const source = row_of(at, u);
+        V seen[size];
+        look<T, size, 1>(source, lanes, seen);
+        if (u < rows) {
+            fetch<T, 1>(source + d.windows.ahead);
+        }
+        CONVNET_UNROLL
+        for (int r = 0; r < 2 * rows; ++r) {
+            const int tap = u - r / 2 - r % 2 * shift;
+            if (tap == 0 || tap == 1) {
+                CONVNET_UNROLL
+                for (int q = 0; q < 2; ++q) {
+                    const int from = 4 * (r % 2 * 2 + q) + 2 * tap;
+                    sums[r][q] += weights[from] * seen[q * shift];
+                    sums[r][q] += weights[from + 1] * seen[q * shift + 1];
+                }
+            }
+        }
+    }
+    CONVNET_UNROLL
+    for (int r = 0; r < 2 * rows; ++r) {
+        if (r < target_rows) {
+            T* const out = at.target + r * d.target_columns;
+            const V even = finished<rectifies>(sums[r][0], d.slope), odd = finished<rectifies>(sums[r][1], d.slope);
+            store_some(out, in_turns<T>(even, odd, 0), target_columns);
+            store_some(out + width, in_turns<T>(even, odd, width / 2), target_columns - width);
+        }
+    }
+}
+
+template <class T, bool rectifies, int size>
+void double_windows(const DepthwiseCorrelation<T>& d) {
+    constexpr int lanes = Vector<T>::lanes;
+    const DepthwiseWindows<T>& w = d.windows;
+    typename Vector<T>::type weights[16];
+    CONVNET_UNROLL
+    for (int i = 0; i < 16; ++i) {
+        weights[i] = broadcast(d.weights[d.taps[i].weight]);
+    }
+    for (std::int64_t i = 0; i < w.columns; i += lanes) {
+        const std::int64_t column = w.columns - i >= lanes || w.columns < lanes ? i : w.columns - lanes;
+        const std::int64_t columns = d.target_columns - 2 * column;
+        typename Vector<T>::index inside[size];
+        seeing<T, size, 1>(w, column, inside);
+        RowsLeft<T, T> at(w.inside, 1, column, d.target + 2 * column, 2 * d.target_columns);
+        const auto rows = [&](const auto& part) { return d.target_rows - 2 * (part.end - at.left); };
+        for (; at.left >= 2; at.template next<1>(2)) {
+            double_block<T, rectifies, size, 2, false>(d, at, weights, inside, 0, size, rows(w.inside), columns);
+        }
+        if (at.left > 0) {
+            double_block<T, rectifies, size, 1, false>(d, at, weights, inside, 0, size, rows(w.inside), columns);
+        }
+        for (const auto& edge : w.edges) {
+            at = RowsLeft<T, T>(edge, 1, column, d.target + 2 * column, 2 * d.target_columns);
+            for (; at.left > 0; at.template next<1>(1)) {
+                const std::int64_t row = edge.end - at.left;
+                double_block<T, rectifies, size, 1, true>(d, at, weights, inside, w.top - row, w.bottom - row,
+                                                          rows(edge), columns);
+            }
+        }
     }
 }
 
@@ -261,7 +343,7 @@ void add_gradient_columns(const DepthwiseWindowsGradient<T>& g, int tap) {
         for (int c = 0; c < size; ++c) {
             inside[c] &= windows;
         }
-        RowsLeft<T, const T> at(w.inside, w, g.target, column);
+        RowsLeft<T, const T> at(w.inside, step, column, g.target + column, w.columns);
         for (; at.left >= 4; at.template next<step>(4)) {
             add_gradient_block<T, size, step, tap_rows, 4, false>(g, at, tap, windows, inside, sums, 0, size);
         }
@@ -269,7 +351,7 @@ void add_gradient_columns(const DepthwiseWindowsGradient<T>& g, int tap) {
             add_gradient_block<T, size, step, tap_rows, 1, false>(g, at, tap, windows, inside, sums, 0, size);
         }
         for (const auto& edge : w.edges) {
-            at = RowsLeft<T, const T>(edge, w, g.target, column);
+            at = RowsLeft<T, const T>(edge, step, column, g.target + column, w.columns);
             for (; at.left > 0; at.template next<step>(1)) {
                 const std::int64_t row = (edge.end - at.left) * step;
                 add_gradient_block<T, size, step, tap_rows, 1, true>(g, at, tap, windows, inside, sums, w.top - row,
@@ -302,6 +384,11 @@ void correlate_windows(const DepthwiseCorrelation<T>& d) {
          {correlate_windows<T, false, 5, 1>, correlate_windows<T, false, 5, 2>}},
         {{correlate_windows<T, true, 3, 1>, correlate_windows<T, true, 3, 2>},
          {correlate_windows<T, true, 5, 1>, correlate_windows<T, true, 5, 2>}}};
+    static constexpr Correlate doubling[2][2] = {{double_windows<T, false, 2>, double_windows<T, false, 3>},
+                                                 {double_windows<T, true, 2>, double_windows<T, true, 3>}};
+    if (d.phases == 2) {
+        return doubling[d.slope != T{1}][d.windows.size - 2](d);
+    }
     by_size[d.slope != T{1}][d.windows.size / 5][d.windows.step - 1](d);
 }
 
