@@ -3,7 +3,8 @@
 
 #include "devices/cpu/kernels/depthwise_correlation.hpp"
 #include "devices/cpu/kernels/depthwise_gradient.hpp"
-#include "devices/cpu/kernels/depthwise_windows.hpp"
+#include "devices/cpu/kernels/depthwise_window_correlation.hpp"
+#include "devices/cpu/kernels/depthwise_window_gradient.hpp"
 #include "devices/cpu/kernels/vectors.hpp"
 
 namespace convnet::cpu {
