@@ -1,5 +1,5 @@
-// The methods for strided backward data, which store the phases of a line together: exact, also on shapes where another
-// method is faster, and the one for large strides is taken for the nets it is for.
+// The methods for backward data, which store the phases of a line together: exact, also on shapes where another method is
+// faster, and the one for large strides is taken for the nets it is for.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -57,6 +57,11 @@ const Strided all[] = {
     {"only_columns_strided", 2, 1, 3, 4, {axis(9, 3, 1, 1), axis(12, 16, 8, 4)}},
     {"dilated_rows", 1, 1, 3, 4, {axis(9, 3, 1, 2, 2), axis(12, 8, 8, 0)}},
     {"one_axis", 2, 1, 4, 6, {axis(40, 32, 16, 8)}},
+    {"whole_lines", 2, 2, 6, 10, {axis(9, 3, 1, 1), axis(32, 3, 1, 1)}},
+    {"whole_lines_of_many_channels", 1, 1, 9, 300, {axis(5, 3, 1, 1), axis(48, 3, 1, 1)}},
+    {"windows_inside_the_source", 2, 2, 6, 300, {axis(7, 3, 1, 2), axis(18, 3, 1, 2)}},
+    {"windows_inside_the_source_in_pairs", 3, 1, 3, 70, {axis(9, 4, 2, 3), axis(34, 4, 2, 4)}},
+    {"windows_far_inside_the_source", 2, 1, 3, 70, {axis(9, 4, 2, 5), axis(35, 4, 2, 7)}},
 };
 
 ConvolutionProblem problem_of(const Strided& strided, DataType type) {

@@ -13,7 +13,10 @@ std::int64_t reach(const Axis& axis) { return std::max<std::int64_t>(axis.kernel
 /// Rows fall into parts of every stride-th row, of which windows read these.
 std::int64_t row_parts(const Axis& axis) { return std::min(axis.stride, std::max<std::int64_t>(1, reach(axis) + 1)); }
 
-bool is_plain(const Axis& axis) { return axis.kernel == 1 && axis.stride == 1 && axis.pad == 0 && axis.in == axis.out; }
+/// Whether windows lie side by side, and none leaves the source.
+bool stays_inside(const Axis& axis) {
+    return axis.stride == 1 && axis.kernel > 0 && axis.pad <= 0 && axis.out - axis.pad + reach(axis) <= axis.in;
+}
 
 }  // namespace
 
@@ -28,11 +31,13 @@ Band::Band(const Sweep& sweep, std::int64_t rows)
       columns_(sweep.axes.back()),
       rows_(std::min(rows, row_axis_.out)),
       lead_(std::max<std::int64_t>(columns_.pad, 0)),
-      is_source_(is_plain(row_axis_) && is_plain(columns_)) {
+      is_source_(stays_inside(row_axis_) && stays_inside(columns_)) {
     // Where the padding is negative, columns before the first window are copied nevertheless.
     const std::int64_t skipped = lead_ - columns_.pad;
     pitch_ = columns_.out + (skipped + reach(columns_)) / columns_.stride;
-    if (columns_.stride == 1) {
+    if (is_source_) {
+        pitch_ = columns_.in;
+    } else if (columns_.stride == 1) {
         // Zeros before a row are those behind the row above it.
         const std::int64_t shared = std::max(columns_.out, lead_ + columns_.in);
         trailing_ = std::min(pitch_ - shared, lead_);

@@ -27,8 +27,11 @@ public:
     std::int64_t plane() const { return plane_; }  ///< Elements of a channel.
     const std::int64_t* offsets() const { return offsets_.data(); }
 
-    /// Whether the source itself is the band: the windows are single elements side by side.
+    /// Whether the source itself can be the band: no window leaves it, and none are strided.
     bool is_source() const { return is_source_; }
+
+    /// Where row `first` of positions begins in a plane that is the band.
+    std::int64_t begin(std::int64_t first) const { return (first - row_axis_.pad) * pitch_; }
 
     /// From the first position to the last, for so many rows of positions.
     std::int64_t positions(std::int64_t rows) const { return (rows - 1) * pitch_ + columns_.out; }

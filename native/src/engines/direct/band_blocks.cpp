@@ -12,6 +12,13 @@ constexpr std::int64_t slack = 64;  // that is read behind the results
 
 constexpr std::int64_t wanted_tasks = 8;
 
+/// Twelve rows are better six and six than eight and four. Those whose results are stored in turns stay together.
+std::int64_t rows_of_tile(const Sweep& sweep, std::int64_t most) {
+    const std::int64_t step = sweep.target_step[sweep.axes.size() - 1];
+    const std::int64_t together = sweep.fills_lines && most % step == 0 ? step : 1;
+    return even_part(sweep.rows() / together, most / together) * together;
+}
+
 /// Rows of positions of a band: long enough that the rows around it are little beside it. Tasks are made of blocks of
 /// rows of the product first, as long as those have two tiles, and then of shorter bands.
 std::int64_t rows_of_band(const Sweep& sweep, std::int64_t tile_rows) {
@@ -34,18 +41,25 @@ std::int64_t channels_of_block(const Sweep& sweep, const Band& band) {
 
 }  // namespace
 
-BandBlocks::BandBlocks(const Sweep& sweep, int lanes, int tile_rows)
-    : band(sweep, rows_of_band(sweep, tile_rows)), packing{tile_rows, channels_of_block(sweep, band)} {
+BandBlocks::BandBlocks(const Sweep& sweep, int lanes, int most_rows)
+    : band(sweep, rows_of_band(sweep, most_rows)),
+      packing{rows_of_tile(sweep, most_rows), channels_of_block(sweep, band)} {
+    const std::int64_t tile_rows = packing.tile_rows;
+    // Planes a multiple of many cache lines apart would all want the same few places of a cache.
+    constexpr std::int64_t few = 256;
+    reads_source = band.is_source() && sweep.source_positions() % few != 0;
     // Tiles that store lines end with them, so those have to fill their vectors.
     constexpr double full_enough = 0.9;
     const std::int64_t columns = sweep.axes.back().out, whole = ceil_divide(columns, lanes) * lanes;
     in_pairs = sweep.fills_lines && sweep.target_step[sweep.axes.size() - 1] == 2 &&
                static_cast<double>(columns) >= full_enough * static_cast<double>(whole);
-    results_pitch = in_pairs ? whole : band.pitch();
-    results_stride = in_pairs ? band.rows() * whole : ceil_divide(band.positions(band.rows()), lanes) * lanes;
+    in_lines = in_pairs || (sweep.contiguous && sweep.phases.size() == 1 && columns == whole);
+    results_pitch = in_lines ? whole : band.pitch();
+    results_stride = in_lines ? band.rows() * whole : ceil_divide(band.positions(band.rows()), lanes) * lanes;
     constexpr std::int64_t most_results = 64 * 1024;
     const std::int64_t all_tiles = ceil_divide(sweep.rows(), tile_rows);
-    const std::int64_t parts = ceil_divide(wanted_tasks, sweep.images * sweep.groups * band.bands());
+    // Each block of rows copies the band anew, so a task too few is no reason for one more.
+    const std::int64_t parts = std::max<std::int64_t>(1, wanted_tasks / (sweep.images * sweep.groups * band.bands()));
     const std::int64_t tiles = std::min(most_results / (results_stride * tile_rows), ceil_divide(all_tiles, parts));
     rows = std::min(even_part(all_tiles, tiles) * tile_rows, sweep.rows());
     row_blocks = ceil_divide(sweep.rows(), rows);
@@ -54,7 +68,8 @@ BandBlocks::BandBlocks(const Sweep& sweep, int lanes, int tile_rows)
 }
 
 std::int64_t BandBlocks::scratch_elements() const {
-    return source_elements + whole_lines(rows * results_stride + slack);
+    const bool needs_results = in_pairs || !in_lines;
+    return source_elements + (needs_results ? whole_lines(rows * results_stride + slack) : 0);
 }
 
 }  // namespace convnet::direct

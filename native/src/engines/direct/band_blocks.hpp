@@ -8,15 +8,18 @@
 namespace convnet::direct {
 
 struct BandBlocks {
-    BandBlocks(const Sweep& sweep, int lanes, int tile_rows);
+    /// `most_rows` is what a tile can have.
+    BandBlocks(const Sweep& sweep, int lanes, int most_rows);
 
     Band band;
     Packing packing;
     std::int64_t rows;  ///< Of a task.
     std::int64_t row_blocks, tasks;
-    bool in_pairs;                 ///< Whether tiles store two rows of the product in turns, straight to the target.
-    std::int64_t results_pitch;    ///< Between the lines of positions of a task's results...
-    std::int64_t results_stride;   ///< ...and between its rows.
+    bool reads_source;            ///< Whether windows are read in the source itself, as far as that goes.
+    bool in_lines;                ///< Whether tiles end with the lines of positions and store straight to the target...
+    bool in_pairs;                ///< ...two rows of the product in turns.
+    std::int64_t results_pitch;   ///< Between the lines of positions of a task's results...
+    std::int64_t results_stride;  ///< ...and between its rows, where they are not in the target.
     std::int64_t source_elements;  ///< Of the band of a block of channels.
 
     std::int64_t scratch_elements() const;  ///< Of a thread: the band, then the results.

@@ -89,7 +89,7 @@ void BandGradientPass<T>::run_part(const GradientPart& part, const T* x, const T
             x + ((image * sweep_.groups + part.group) * sweep_.channels + part.channel) * sweep_.source_positions();
         pack_dy(part, image, first, count, dy, scratch.dy);
         if (band.is_source()) {
-            multiply(part, count, planes + first * band.pitch(), scratch, index > part.first);
+            multiply(part, count, planes + band.begin(first), scratch, index > part.first);
         } else {
             band.pad(kernels_, planes, part.channels, first, count, scratch.source);
             multiply(part, count, scratch.source, scratch, index > part.first);
@@ -115,9 +115,8 @@ void BandGradientPass<T>::pack_dy(const GradientPart& part, std::int64_t image, 
 template <class T>
 void BandGradientPass<T>::multiply(const GradientPart& part, std::int64_t count, const T* source,
                                    const Scratch& scratch, bool accumulate) const {
-    // A band that is the source has no gaps between its lines.
-    const std::int64_t positions = count * sweep_.axes.back().out;
-    const std::int64_t lines = blocks_.band.is_source() ? 1 : count, length = positions / lines;
+    const std::int64_t columns = sweep_.axes.back().out, positions = count * columns;
+    const std::int64_t lines = blocks_.band.pitch() == columns ? 1 : count, length = positions / lines;
     const std::int64_t most_lines = std::max<std::int64_t>(1, most_depth / length);
     const std::int64_t most_length = even_part(length, std::max(length * (most_lines - 1), most_depth));
     cpu::LinesTile<T> tile{};

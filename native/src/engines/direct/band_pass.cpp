@@ -35,7 +35,7 @@ void BandPass<T>::run(const PassContext<T>& context, const T* source, const T* p
                       const TargetEpilogue<T>& epilogue) const {
     const auto task = [&](std::int64_t index) {
         const PlannedSweep& planned = of_task(sweeps_, index, &PlannedSweep::first_task);
-        run_task(planned, index - planned.first_task, index - planned.first_task + context.threads,
+        run_task(planned, index - planned.first_task,
                  {source, prepared + planned.first_weight, target, epilogue,
                   context.workspace + ThreadPool::current_thread() * scratch_});
     };
@@ -65,25 +65,24 @@ const T* BandPass<T>::plane_of(const Sweep& sweep, const Part& part, std::int64_
 }
 
 template <class T>
-void BandPass<T>::run_task(const PlannedSweep& planned, std::int64_t task, std::int64_t next_task,
-                           const Arguments& arguments) const {
+void BandPass<T>::run_task(const PlannedSweep& planned, std::int64_t task, const Arguments& arguments) const {
     const Sweep& sweep = planned.sweep;
     const BandBlocks& blocks = planned.blocks;
-    const Part part = part_of(planned, task), next = part_of(planned, std::min(next_task, blocks.tasks - 1));
-    T* const results = arguments.scratch + blocks.source_elements;
+    // The same thread probably runs the next task too.
+    const Part part = part_of(planned, task), next = part_of(planned, std::min(task + 1, blocks.tasks - 1));
+    const Results results = results_of(planned, part, arguments);
     for (std::int64_t channel = 0; channel < sweep.channels; channel += blocks.packing.channels) {
         const std::int64_t channels = std::min(blocks.packing.channels, sweep.channels - channel);
-        blocks.band.pad(kernels_, plane_of(sweep, part, channel, arguments.source), channels, part.first, part.count,
-                        arguments.scratch);
+        const Windows windows = windows_of(planned, part, channel, channels, arguments);
         const bool last = channel + channels == sweep.channels;
         const Part& after = last ? next : part;
         const Range ahead = blocks.band.elements(after.first, after.count);
-        multiply(planned, part, channel, channels, arguments, results,
+        multiply(planned, part, channel, channels, arguments, windows, results,
                  {plane_of(sweep, after, last ? 0 : channel + channels, arguments.source) + ahead.begin,
                   ahead.end - ahead.begin});
     }
 
-    if (blocks.in_pairs) {
+    if (blocks.in_lines) {
         return;
     }
     auto& rows = cpu::per_thread<std::vector<PanelRow>>();
@@ -92,13 +91,47 @@ void BandPass<T>::run_task(const PlannedSweep& planned, std::int64_t task, std::
         rows.push_back({part.image, part.first + row, 0, static_cast<std::int32_t>(row * blocks.band.pitch()),
                         static_cast<std::int32_t>(sweep.axes.back().out)});
     }
-    store_panel<T>(kernels_, sweep, rows, part.group, part.first_row, part.end_row, results, blocks.results_stride,
+    store_panel<T>(kernels_, sweep, rows, part.group, part.first_row, part.end_row, results.data, results.stride,
                    arguments.target);
+}
+
+/// Those over a block of channels: in the source, unless vectors of the last ones would end behind it.
+template <class T>
+typename BandPass<T>::Windows BandPass<T>::windows_of(const PlannedSweep& planned, const Part& part,
+                                                      std::int64_t channel, std::int64_t channels,
+                                                      const Arguments& arguments) const {
+    const Sweep& sweep = planned.sweep;
+    const Band& band = planned.blocks.band;
+    const std::int64_t positions = sweep.source_positions();
+    const T* const planes = plane_of(sweep, part, channel, arguments.source);
+    const std::int64_t read = band.begin(part.first) + (channels - 1) * positions + band.offsets()[sweep.taps() - 1] +
+                              band.positions(part.count) + kernels_.lanes;
+    const T* const end = arguments.source + sweep.images * sweep.groups * sweep.channels * positions;
+    if (planned.blocks.reads_source && read <= end - planes) {
+        return {planes + band.begin(part.first), positions};
+    }
+    band.pad(kernels_, planes, channels, part.first, part.count, arguments.scratch);
+    return {arguments.scratch, band.plane()};
+}
+
+/// Where the sums of a part are: in the target, where they stay as they are.
+template <class T>
+typename BandPass<T>::Results BandPass<T>::results_of(const PlannedSweep& planned, const Part& part,
+                                                      const Arguments& arguments) const {
+    const Sweep& sweep = planned.sweep;
+    const BandBlocks& blocks = planned.blocks;
+    if (!blocks.in_lines || blocks.in_pairs) {
+        return {arguments.scratch + blocks.source_elements, blocks.results_stride, blocks.results_pitch};
+    }
+    const std::int64_t positions = sweep.positions(), columns = sweep.axes.back().out;
+    const std::int64_t plane = (part.image * sweep.groups + part.group) * sweep.target_channels + part.first_row;
+    return {arguments.target + plane * positions + part.first * columns, positions, columns};
 }
 
 template <class T>
 void BandPass<T>::multiply(const PlannedSweep& planned, const Part& part, std::int64_t channel, std::int64_t channels,
-                           const Arguments& arguments, T* results, const Ahead& ahead) const {
+                           const Arguments& arguments, const Windows& windows, const Results& results,
+                           const Ahead& ahead) const {
     const Sweep& sweep = planned.sweep;
     const BandBlocks& blocks = planned.blocks;
     const std::int64_t taps = sweep.taps(), lanes = kernels_.lanes, panel = kernels_.vectors;
@@ -116,8 +149,8 @@ void BandPass<T>::multiply(const PlannedSweep& planned, const Part& part, std::i
         biases.push_back(arguments.epilogue.bias[part.group * sweep.target_channels + row / phases]);
     }
     // Positions of all lines in one, or of each.
-    const std::int64_t lines = blocks.in_pairs ? part.count : 1;
-    const std::int64_t positions = blocks.in_pairs ? sweep.axes.back().out : blocks.band.positions(part.count);
+    const std::int64_t lines = blocks.in_lines ? part.count : 1;
+    const std::int64_t positions = blocks.in_lines ? sweep.axes.back().out : blocks.band.positions(part.count);
     const std::int64_t all_vectors = ceil_divide(positions, lanes);
     // Each tile fetches its share of every channel.
     const std::int64_t tiles =
@@ -138,15 +171,15 @@ void BandPass<T>::multiply(const PlannedSweep& planned, const Part& part, std::i
                     channels,
                     taps,
                     filters + row * channels * taps,
-                    arguments.scratch + line * blocks.band.pitch() + first,
-                    blocks.band.plane(),
+                    windows.data + line * blocks.band.pitch() + first,
+                    windows.plane,
                     blocks.band.offsets(),
                     share,
                     sweep.source_positions(),
                     step,
-                    {results + (row - part.first_row) * blocks.results_stride + line * blocks.results_pitch + first,
-                     blocks.results_stride, channel > 0,
-                     biases.empty() ? nullptr : biases.data() + (row - part.first_row), slope}};
+                    {results.data + (row - part.first_row) * results.stride + line * results.pitch + first,
+                     results.stride, channel > 0, biases.empty() ? nullptr : biases.data() + (row - part.first_row),
+                     slope}};
                 if (last && blocks.in_pairs) {
                     kernels_.multiply_pairs(
                         in_pairs(sweep, pairs.data() + (row - part.first_row) / 2, part.first + line, first, tile));

@@ -175,15 +175,14 @@ void ChannelPass<T>::multiply_panel(const Part& part, std::int64_t panel, std::i
     tile.ahead = tile.b + tile.lines * tile.length * width;
     tile.ahead_step = ceil_divide(width, tiles);
     tile.c.stride = results.stride;
-    tile.c.accumulate = line > 0 || epilogue.bias != nullptr;
+    tile.c.accumulate = line > 0;
     const bool last = line + tile.lines == blocks_.lines;
     tile.c.slope = last ? epilogue.slope : T{1};
+    auto& bias = cpu::per_thread<std::vector<T>>();
     if (line == 0 && epilogue.bias != nullptr) {
-        const T* const bias = epilogue.bias + part.group * sweep_.target_channels + first;
-        for (std::int64_t position = 0; position < positions; ++position) {
-            std::fill(std::copy_n(bias, channels, sums + position * results.stride),
-                      sums + position * results.stride + width, T{0});
-        }
+        bias.assign(static_cast<std::size_t>(width), T{0});
+        std::copy_n(epilogue.bias + part.group * sweep_.target_channels + first, channels, bias.begin());
+        tile.column_bias = bias.data();
     }
     // Pieces of the target, which the tiles of the last block fetch in equal shares.
     const std::int64_t row_pieces = positions / kernels_.lanes + 1, row_stride = sweep_.positions();

@@ -6,7 +6,6 @@
 #include "devices/cpu/per_thread.hpp"
 #include "engines/direct/packed_filters.hpp"
 #include "geometry/arithmetic.hpp"
-#include "geometry/rectifier.hpp"
 
 namespace convnet::direct {
 
@@ -206,7 +205,6 @@ void PhasePass<T>::store_cut(const PlannedSweep& planned, const Part& part, std:
     for (std::int64_t run = strip * b.strip_runs; run < end_run; ++run, results += b.run) {
         const Phase& phase = sweep.phases[static_cast<std::size_t>(run * b.run % phases)];
         const std::int64_t channel = part.group * sweep.target_channels + run * b.run / phases;
-        const T bias = arguments.epilogue.bias == nullptr ? T{0} : arguments.epilogue.bias[channel];
         T* const plane =
             arguments.target + (part.image * sweep.groups * sweep.target_channels + channel) * rows * extent;
         for (auto i = static_cast<std::size_t>(positions.direct); i < positions.all.size(); ++i) {
@@ -220,10 +218,7 @@ void PhasePass<T>::store_cut(const PlannedSweep& planned, const Part& part, std:
             const std::int64_t end = std::clamp<std::int64_t>(extent - first, begin, step);
             const T* const from = results + static_cast<std::int64_t>(i) * b.strip_columns;
             T* const to = plane + row * extent + first;
-            for (std::int64_t j = begin; j < end; ++j) {
-                const T sum = from[j] + bias;
-                to[j] = rectified(sum, sum, arguments.epilogue.slope);
-            }
+            std::copy(from + begin, from + end, to + begin);
         }
     }
 }
@@ -246,13 +241,14 @@ void PhasePass<T>::multiply(const PlannedSweep& planned, const Positions& positi
         product.line_stride = b.row_step * b.pitch * channels;
         product.c.stride = b.strip_columns;
         product.c.accumulate = channel > 0;
+        product.c.slope = last ? arguments.epilogue.slope : T{1};
         tile.piece = static_cast<int>(b.piece);
         tile.target = arguments.target;
         for (std::int64_t column = 0; column < strip.columns; column += b.panel) {
             const std::int64_t width = std::min(b.panel, strip.columns - column);
             product.vectors = static_cast<int>(width / kernels_.lanes);
             product.b = filters + column * channels * sweep.taps();
-            tile.bias = strip.bias.data() + column;
+            product.column_bias = last ? strip.bias.data() + column : nullptr;
             tile.places = strip.places.data() + column / b.piece;
             for (std::int64_t position = 0; position < count; position += b.tile_rows) {
                 product.rows = static_cast<int>(std::min(b.tile_rows, count - position));
@@ -263,10 +259,8 @@ void PhasePass<T>::multiply(const PlannedSweep& planned, const Positions& positi
                 }
                 product.c.data = arguments.results + position * b.strip_columns + column;
                 if (last && position < positions.direct) {
-                    product.c.slope = arguments.epilogue.slope;
                     kernels_.multiply_pieces(tile);
                 } else {
-                    product.c.slope = T{1};
                     kernels_.multiply_lines(product);
                 }
             }

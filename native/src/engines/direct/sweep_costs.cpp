@@ -56,11 +56,11 @@ double cost_of_bands(const Sweep& sweep, int lanes, int tile_rows) {
     const double products =
         positions * static_cast<double>(sweep.depth()) * static_cast<double>(sweep.rows()) / products_per_cycle;
     double storing = cost_of_storing(sweep, positions, 0.6), slower = 1;
-    if (blocks.in_pairs) {
-        constexpr double each_in_pairs = 0.25, narrow = 1.2;
+    if (blocks.in_lines) {
+        constexpr double each_in_pairs = 0.25, each_as_it_is = 0.1, narrow = 1.2;
         constexpr std::int64_t wide = 3;  // vectors of a tile
         const std::int64_t vectors = blocks.results_pitch / lanes;
-        storing = positions * static_cast<double>(sweep.rows()) * each_in_pairs;
+        storing = positions * static_cast<double>(sweep.rows()) * (blocks.in_pairs ? each_in_pairs : each_as_it_is);
         slower = ceil_divide(vectors, ceil_divide(vectors, wide)) < wide ? narrow : 1;
     }
     return products * slower + planes * padding + storing + cost_of_weights(sweep, bands);
@@ -85,7 +85,7 @@ double cost_of_channels(const Sweep& sweep, int lanes, int vectors) {
         return std::numeric_limits<double>::infinity();
     }
     // A result is written twice, and turned.
-    constexpr double per_copied = 0.15, per_line = 8, per_result = 1, per_product = 1.05, for_thin_panels = 1.08;
+    constexpr double per_copied = 0.15, per_line = 8, per_result = 0.75, per_product = 1.05, for_thin_panels = 1.08;
     const ChannelBlocks blocks(sweep, lanes, vectors);
     const auto bands = static_cast<double>(sweep.images * blocks.bands);
     const auto results = static_cast<double>(sweep.images * sweep.positions()) *

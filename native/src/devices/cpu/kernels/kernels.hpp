@@ -74,6 +74,7 @@ struct LinesTile {
     const T* a[8];
     const T* b;
     TileTarget<T> c;
+    const T* column_bias = nullptr;  ///< Added to the sums unless null: one value for each column.
     const T* ahead = nullptr;  ///< What is fetched meanwhile, for what comes next, unless null: ahead + k * ahead_step.
     std::int64_t ahead_step = 0;
 };
@@ -83,7 +84,6 @@ struct LinesTile {
 template <class T>
 struct PiecesTile {
     LinesTile<T> product;  ///< Its target has what is added, where it accumulates, and is not written.
-    const T* bias;         ///< One value for each column.
     int piece;             ///< Columns: those of a vector or a half or a quarter of them, but not below Kernels::piece.
     T* target;
     const std::int64_t* places;

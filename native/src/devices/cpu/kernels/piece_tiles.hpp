@@ -56,13 +56,12 @@ void multiply_pieces_width(const PiecesTile<T>& tile) {
     Sums<T, most_rows, vectors> sums;
     CONVNET_UNROLL
     for (int v = 0; v < vectors; ++v) {
-        const auto bias = load(tile.bias + v * lanes);
         CONVNET_UNROLL
         for (int r = 0; r < most_rows; ++r) {
-            sums[r][v] = bias;
             __builtin_prefetch(tile.target + tile.places[v * (lanes / tile.piece)] + tile.offsets[r], 1);
         }
     }
+    begin_with_biases<most_rows, vectors>(tile.product, sums);
     sum_products<most_rows, vectors>(tile.product, sums);
     add_and_rectify<T, most_rows, vectors>(tile.product.c, sums);
     if (tile.piece == lanes) {

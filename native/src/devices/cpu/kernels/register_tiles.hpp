@@ -28,6 +28,19 @@ CONVNET_INLINE void begin(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) 
     }
 }
 
+template <int rows, int vectors, class T>
+CONVNET_INLINE void begin_with_biases(const LinesTile<T>& tile, Sums<T, rows, vectors>& sums) {
+    CONVNET_UNROLL
+    for (int v = 0; v < vectors; ++v) {
+        const auto bias =
+            tile.column_bias != nullptr ? load(tile.column_bias + v * Vector<T>::lanes) : typename Vector<T>::type{};
+        CONVNET_UNROLL
+        for (int r = 0; r < rows; ++r) {
+            sums[r][v] = bias;
+        }
+    }
+}
+
 template <class T, int rows, int vectors>
 CONVNET_INLINE void add_and_rectify(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) {
     if (c.accumulate) {
@@ -133,6 +146,9 @@ void multiply_size(const Tile& tile) {
     using T = typename Tile::Value;
     Sums<T, rows, vectors> sums;
     begin<T, rows, vectors>(tile.c, sums);
+    if constexpr (requires { tile.column_bias; }) {
+        begin_with_biases<rows, vectors>(tile, sums);
+    }
     sum_products<rows, vectors>(tile, sums);
     finish<T, rows, vectors>(tile.c, sums);
 }
