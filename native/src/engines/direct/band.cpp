@@ -31,6 +31,7 @@ Band::Band(const Sweep& sweep, std::int64_t rows)
       columns_(sweep.axes.back()),
       rows_(std::min(rows, row_axis_.out)),
       lead_(std::max<std::int64_t>(columns_.pad, 0)),
+      ahead_(fetched_ahead(sweep.images * sweep.groups * sweep.channels, sweep.source_positions())),
       is_source_(stays_inside(row_axis_) && stays_inside(columns_)) {
     // Where the padding is negative, columns before the first window are copied nevertheless.
     const std::int64_t skipped = lead_ - columns_.pad;
@@ -80,7 +81,7 @@ void Band::pad(const cpu::Kernels<T>& kernels, const T* source, std::int64_t cha
         for (std::int64_t part = 0; part < row_parts(row_axis_); ++part) {
             kernels.pad({source, row_axis_.in, columns_.in, first * row_axis_.stride - row_axis_.pad + part,
                          row_axis_.stride, part_rows, lead_, columns_.stride, pitch_, part_stride_, pitch_, unsplit,
-                         out + part * part_rows_ * pitch_});
+                         out + part * part_rows_ * pitch_, ahead_});
             std::fill_n(out + (part * part_rows_ + part_rows) * pitch_, trailing_, T{0});
         }
     }

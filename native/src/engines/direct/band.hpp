@@ -52,7 +52,7 @@ private:
     static constexpr std::int64_t slack = 64;
 
     Axis row_axis_, columns_;
-    std::int64_t rows_, lead_, trailing_ = 0, pitch_, part_rows_, part_stride_, plane_, unsplit_;
+    std::int64_t rows_, lead_, ahead_, trailing_ = 0, pitch_, part_rows_, part_stride_, plane_, unsplit_;
     bool is_source_;
     std::vector<std::int64_t> offsets_;
 };

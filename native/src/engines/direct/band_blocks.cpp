@@ -12,8 +12,22 @@ constexpr std::int64_t slack = 64;  // that is read behind the results
 
 constexpr std::int64_t wanted_tasks = 8;
 
+/// Whether tiles store two rows of the product in turns, line by line: they end with lines, so those have to fill their
+/// vectors.
+bool can_be_in_pairs(const Sweep& sweep, int lanes) {
+    constexpr double full_enough = 0.9;
+    const std::int64_t columns = sweep.axes.back().out, whole = ceil_divide(columns, lanes) * lanes;
+    return sweep.fills_lines && sweep.target_step[sweep.axes.size() - 1] == 2 &&
+           static_cast<double>(columns) >= full_enough * static_cast<double>(whole);
+}
+
 /// Twelve rows are better six and six than eight and four. Those whose results are stored in turns stay together.
-std::int64_t rows_of_tile(const Sweep& sweep, std::int64_t most) {
+std::int64_t rows_of_tile(const Sweep& sweep, int lanes, std::int64_t most) {
+    constexpr std::int64_t wide = 3;
+    const std::int64_t vectors = ceil_divide(sweep.axes.back().out, lanes);
+    if (sweep.staggered && can_be_in_pairs(sweep, lanes) && ceil_divide(vectors, ceil_divide(vectors, wide)) < wide) {
+        most += most / 2;
+    }
     const std::int64_t step = sweep.target_step[sweep.axes.size() - 1];
     const std::int64_t together = sweep.fills_lines && most % step == 0 ? step : 1;
     return even_part(sweep.rows() / together, most / together) * together;
@@ -43,16 +57,13 @@ std::int64_t channels_of_block(const Sweep& sweep, const Band& band) {
 
 BandBlocks::BandBlocks(const Sweep& sweep, int lanes, int most_rows)
     : band(sweep, rows_of_band(sweep, most_rows)),
-      packing{rows_of_tile(sweep, most_rows), channels_of_block(sweep, band)} {
+      packing{rows_of_tile(sweep, lanes, most_rows), channels_of_block(sweep, band)} {
     const std::int64_t tile_rows = packing.tile_rows;
     // Planes a multiple of many cache lines apart would all want the same few places of a cache.
     constexpr std::int64_t few = 256;
     reads_source = band.is_source() && sweep.source_positions() % few != 0;
-    // Tiles that store lines end with them, so those have to fill their vectors.
-    constexpr double full_enough = 0.9;
     const std::int64_t columns = sweep.axes.back().out, whole = ceil_divide(columns, lanes) * lanes;
-    in_pairs = sweep.fills_lines && sweep.target_step[sweep.axes.size() - 1] == 2 &&
-               static_cast<double>(columns) >= full_enough * static_cast<double>(whole);
+    in_pairs = can_be_in_pairs(sweep, lanes);
     in_lines = in_pairs || (sweep.contiguous && sweep.phases.size() == 1 && columns == whole);
     results_pitch = in_lines ? whole : band.pitch();
     results_stride = in_lines ? band.rows() * whole : ceil_divide(band.positions(band.rows()), lanes) * lanes;

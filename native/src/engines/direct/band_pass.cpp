@@ -180,9 +180,9 @@ void BandPass<T>::multiply(const PlannedSweep& planned, const Part& part, std::i
                     {results.data + (row - part.first_row) * results.stride + line * results.pitch + first,
                      results.stride, channel > 0, biases.empty() ? nullptr : biases.data() + (row - part.first_row),
                      slope}};
-                if (last && blocks.in_pairs) {
-                    kernels_.multiply_pairs(
-                        in_pairs(sweep, pairs.data() + (row - part.first_row) / 2, part.first + line, first, tile));
+                if (blocks.in_pairs && (last || sweep.staggered)) {
+                    const Pair* const pair = last ? pairs.data() + (row - part.first_row) / 2 : nullptr;
+                    kernels_.multiply_pairs(in_pairs(sweep, pair, part.first + line, first, tile));
                 } else {
                     kernels_.multiply_windows(tile);
                 }
@@ -207,7 +207,7 @@ void BandPass<T>::find_pairs(const Sweep& sweep, const Part& part, T* target, st
     }
 }
 
-/// The tile with what it stores: positions of line `line` from `first` on.
+/// The tile with what it stores: positions of line `line` from `first` on, in turns where that is the last of their sums.
 template <class T>
 cpu::PairsTile<T> BandPass<T>::in_pairs(const Sweep& sweep, const Pair* pair, std::int64_t line, std::int64_t first,
                                         const cpu::WindowTile<T>& tile) const {
@@ -215,10 +215,10 @@ cpu::PairsTile<T> BandPass<T>::in_pairs(const Sweep& sweep, const Pair* pair, st
     const std::int64_t extent = sweep.target_extent[last], lines = last > 0 ? sweep.target_extent[0] : 1;
     const std::int64_t begin = sweep.phases.front().offset[last] + 2 * first;
     const std::int64_t step = last > 0 ? sweep.target_step[0] : 0;
-    cpu::PairsTile<T> result{tile, {}, 0, 0};
+    cpu::PairsTile<T> result{tile, sweep.staggered ? sweep.axes.back().kernel : 0, pair != nullptr, {}, 0, 0};
     result.begin = std::max<std::int64_t>(0, -begin);
     result.end = std::min(2 * (sweep.axes.back().out - first), extent - begin);
-    for (int i = 0; 2 * i < tile.rows; ++i) {
+    for (int i = 0; result.in_turns && 2 * i < tile.rows; ++i) {
         const std::int64_t to = line * step + pair[i].first_line;
         result.lines[i] = to < 0 || to >= lines ? nullptr : pair[i].plane + to * extent + begin;
     }

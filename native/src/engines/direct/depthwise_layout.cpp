@@ -219,7 +219,8 @@ void DepthwiseLayout::pad(const cpu::Kernels<T>& kernels, const T* source, std::
     for (std::int64_t channel = 0; channel < sources; ++channel) {
         kernels.pad({source + ((image * groups + group) * sources + channel) * source_elements(), rows.source,
                      columns.source, first * rows.step - rows.lead, 1, rows.padded(positions), columns.lead,
-                     columns.step, pitch, pitch, row, scratch + spare(), scratch + channel * plane});
+                     columns.step, pitch, pitch, row, scratch + spare(), scratch + channel * plane,
+                     fetched_ahead(images * groups * sources, source_elements())});
     }
 }
 

@@ -75,7 +75,7 @@ std::vector<std::int64_t> taps_of_phases(const ConvolutionProblem& p, const Swee
                 const std::int64_t t = sweep.axes[i].kernel - 1 - rest % sweep.axes[i].kernel;
                 const std::int64_t r = phase.first_tap[i] + axis.stride * t;
                 rest /= sweep.axes[i].kernel;
-                tap = r < axis.kernel ? tap + r * below : -1;
+                tap = r >= 0 && r < axis.kernel ? tap + r * below : -1;
                 below *= axis.kernel;
             }
             result.push_back(tap);

@@ -63,6 +63,13 @@ const auto& of_task(const Parts& parts, std::int64_t task, First first) {
 /// Elements rounded up to whole cache lines, so that threads share none.
 constexpr std::int64_t whole_lines(std::int64_t elements) { return (elements + 15) / 16 * 16; }
 
+/// How far ahead planes of a source are fetched while they are copied: one plane, unless the source is so small that it is
+/// near anyway.
+constexpr std::int64_t fetched_ahead(std::int64_t planes, std::int64_t plane) {
+    constexpr std::int64_t near = 512 * 1024;
+    return planes * plane > near ? plane : 0;
+}
+
 /// The same with an odd number of lines: what lies a power of two apart wants the same few places of a cache.
 constexpr std::int64_t odd_lines(std::int64_t elements) {
     return whole_lines(elements) / 16 % 2 == 1 ? whole_lines(elements) : whole_lines(elements) + 16;

@@ -70,6 +70,25 @@ Sweep phase_sweep(const ConvolutionProblem& p, const std::vector<std::int64_t>& 
     return sweep;
 }
 
+/// Whether two phases of an axis can be staggered: without that the last result of a line is a pair with nothing.
+bool can_be_staggered(const Axis& a) { return a.stride == 2 && a.pad % 2 == 1 && a.kernel % 2 == 0; }
+
+/// A sweep over all phases with those of the last axis staggered: x = 2q is phase 1 of the position before, 2q + 1 phase 0.
+Sweep staggered_sweep(Sweep sweep, const Axis& a) {
+    const std::size_t last = sweep.axes.size() - 1;
+    Axis& window = sweep.axes[last];
+    window.kernel = a.kernel / 2 + 1;
+    window.out = ceil_divide(a.in, 2);
+    window.pad = a.kernel / 2 - 1 - a.pad / 2;
+    for (std::size_t index = 0; index < sweep.phases.size(); ++index) {
+        const auto second = static_cast<std::int64_t>(index % 2);
+        sweep.phases[index].offset[last] = second;
+        sweep.phases[index].first_tap[last] = second - 1;
+    }
+    sweep.staggered = true;
+    return sweep;
+}
+
 /// Sweeps with the phases of the axes from `merged` on in one, and those of the axes before apart.
 std::vector<Sweep> sweeps_with_merged(const ConvolutionProblem& p, std::size_t merged) {
     std::vector<std::int64_t> first(p.axes.size(), 0), last;
@@ -134,6 +153,9 @@ std::vector<std::vector<Sweep>> backward_data_sweeps(const ConvolutionProblem& p
             ways.push_back(sweeps_with_merged(p, merged));
         }
         apart *= merged < p.axes.size() ? p.axes[merged].stride : 1;
+    }
+    if (can_be_staggered(p.axes.back()) && !ways.front().empty()) {
+        ways.push_back({staggered_sweep(ways.front().front(), p.axes.back())});
     }
     return ways;
 }

@@ -31,6 +31,9 @@ struct Sweep {
     std::array<std::int64_t, max_spatial_axes> target_extent{};
     bool contiguous = true;   ///< Results of adjacent positions are adjacent, whole images in a row.
     bool fills_lines = true;  ///< The phases of the last axis are all there, so that results fill lines of the target.
+    /// The last axis has two phases, of which the second reads one element further, so that a position's results are
+    /// elements 2q and 2q + 1 of a line: the first tap of its window is of the first phase alone, the last one of the second.
+    bool staggered = false;
 
     std::int64_t positions() const;
     std::int64_t source_positions() const;

@@ -61,7 +61,13 @@ double cost_of_bands(const Sweep& sweep, int lanes, int tile_rows) {
         constexpr std::int64_t wide = 3;  // vectors of a tile
         const std::int64_t vectors = blocks.results_pitch / lanes;
         storing = positions * static_cast<double>(sweep.rows()) * (blocks.in_pairs ? each_in_pairs : each_as_it_is);
-        slower = ceil_divide(vectors, ceil_divide(vectors, wide)) < wide ? narrow : 1;
+        const bool is_wide = ceil_divide(vectors, ceil_divide(vectors, wide)) == wide;
+        slower = is_wide ? 1 : narrow;
+        if (blocks.in_pairs && sweep.staggered) {
+            constexpr double of_half_tiles = 1.1;
+            const auto columns = static_cast<double>(sweep.axes.back().kernel);
+            slower = (is_wide ? of_half_tiles : 1) * (columns - 1) / columns;
+        }
     }
     return products * slower + planes * padding + storing + cost_of_weights(sweep, bands);
 }

@@ -55,11 +55,15 @@ struct WindowTile {
 };
 
 /// Rows of such a product two by two in turns: the result of column q of rows 2i and 2i + 1 goes to lines[i][2q] and
-/// lines[i][2q + 1], of which only elements [begin, end) exist. Nothing is stored where a line is null.
+/// lines[i][2q + 1], of which only elements [begin, end) exist. Nothing is stored where a line is null. Of two vectors
+/// or one there can be half as many rows again as of more.
 template <class T>
 struct PairsTile {
-    WindowTile<T> product;  ///< Its target has what is added, where it accumulates, and is not written.
-    T* lines[4];
+    WindowTile<T> product;  ///< Its target has what is added, where it accumulates.
+    std::int64_t
+        staggered;  ///< Of each so many taps the first is for rows 2i only, the last for rows 2i + 1; 0: all for all.
+    bool in_turns;  ///< Else, if staggered, results are stored in the target of the product, as without pairs.
+    T* lines[6];
     std::int64_t begin, end;
 };
 
@@ -125,7 +129,8 @@ struct PaddedRows {
     std::int64_t parts, pitch;               ///< Elements of a part.
     std::int64_t part_stride, row_stride;
     T* unsplit;  ///< Room for rows_split_at_once + 1 rows of parts in whole vectors, and a vector, where there is more than one part.
-    T* out;  ///< Rows in turn; up to a vector behind each row of a part is overwritten too.
+    T* out;                  ///< Rows in turn; up to a vector behind each row of a part is overwritten too.
+    std::int64_t ahead = 0;  ///< How far behind what is copied elements are fetched meanwhile, for what comes next.
 };
 
 /// Adjacent rows of up to a vector of planes, which belong to vectors of as many channels, in rows that are `pitch` apart.

@@ -18,12 +18,16 @@ CONVNET_INLINE void fill_zero(T* out, const T* end) {
 /// `count` elements of `in` from element `lead` of `out` on, and zeros around them. Stores whole vectors at `out`,
 /// which costs less than to store at `lead`, but loads the elements around those too.
 template <class T>
-CONVNET_INLINE void pad_inner_row(const T* in, std::int64_t lead, std::int64_t count, T* out, std::int64_t length) {
+CONVNET_INLINE void pad_inner_row(const T* in, std::int64_t lead, std::int64_t count, T* out, std::int64_t length,
+                                  std::int64_t ahead) {
     constexpr int lanes = Vector<T>::lanes;
     const auto lane = lanes_from<T>(0, 1);
     for (std::int64_t i = 0; i < length; i += lanes) {
         const std::int64_t begin = lead - i, end = lead + count - i;
         const auto elements = load(in - lead + i);
+        if (ahead != 0) {
+            __builtin_prefetch(in - lead + i + ahead);
+        }
         if (begin <= 0 && end >= lanes) {
             store(out + i, elements);
         } else {
@@ -44,7 +48,7 @@ CONVNET_INLINE void pad_row(const PaddedRows<T>& p, std::int64_t r, std::int64_t
     const std::int64_t count = length - p.lead < p.plane_columns ? length - p.lead : p.plane_columns;
     const T* in = p.plane + first;
     if (first >= p.lead && first - p.lead + (length + lanes - 1) / lanes * lanes <= elements) {
-        return pad_inner_row(in, p.lead, count, out, length);
+        return pad_inner_row(in, p.lead, count, out, length, p.ahead);
     }
     T* const end = out + length;
     fill_zero(out, out + p.lead);

@@ -76,8 +76,8 @@ CONVNET_INLINE void finish(const TileTarget<T>& c, Sums<T, rows, vectors>& sums)
     }
 }
 
-/// sums[r] += weight_of(r) * the vectors at `b`.
-template <class T, int rows, int vectors, class WeightOf>
+/// sums[r] += weight_of(r) * the vectors at `b`, for every step-th row from `first` on.
+template <class T, int rows, int vectors, int first = 0, int step = 1, class WeightOf>
 CONVNET_INLINE void add_products(const T* b, const WeightOf& weight_of, Sums<T, rows, vectors>& sums) {
     typename Vector<T>::type column[vectors];
     CONVNET_UNROLL
@@ -85,7 +85,7 @@ CONVNET_INLINE void add_products(const T* b, const WeightOf& weight_of, Sums<T, 
         column[v] = load(b + v * Vector<T>::lanes);
     }
     CONVNET_UNROLL
-    for (int r = 0; r < rows; ++r) {
+    for (int r = first; r < rows; r += step) {
         const auto weight = broadcast(weight_of(r));
         CONVNET_UNROLL
         for (int v = 0; v < vectors; ++v) {
