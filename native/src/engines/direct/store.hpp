@@ -8,6 +8,9 @@
 
 namespace convnet::direct {
 
+/// Index of the first element of the target row that `outer` goes to in a phase, or -1 beyond the edge.
+std::int64_t target_row(const Sweep& sweep, const Phase& phase, std::int64_t outer);
+
 /// Rows [first_row, end_row) of the product, (channel, phase) each, for the positions in `rows` of the panel. Up to a
 /// vector behind the results is read.
 template <class T>
