@@ -54,6 +54,10 @@ CONVNET_INLINE void gather_row(const Gather<T>& g, const Run* run, const Run* en
         }
         if (run->length > 0) {
             const T* in = channel + run->source;
+            // The same of the next channel, which is far from here.
+            for (std::int64_t i = 0; i < run->length * g.step; i += Vector<T>::lanes) {
+                __builtin_prefetch(in + g.channel_stride + i);
+            }
             if constexpr (step == 1) {
                 copy(in, g.x_end, run->length, out);
             } else if constexpr (step == 2) {
