@@ -118,7 +118,8 @@ public:
         Guarded<T> prepared(pass.prepared_elements()), workspace(pass.workspace_elements(threads));
         Guarded<T> dx(static_cast<std::int64_t>(exact.size()));
         pass.prepare(pool, w_.data(), prepared.data());
-        pass.run({pool, threads, workspace.data()}, dy_.data(), prepared.data(), dx.data(), {bias_.data(), slope});
+        const T* const weights = pass.prepared_elements() == 0 ? w_.data() : prepared.data();
+        pass.run({pool, threads, workspace.data()}, dy_.data(), weights, dx.data(), {bias_.data(), slope});
         EXPECT_TRUE(prepared.guards_untouched() && workspace.guards_untouched() && dx.guards_untouched());
         return {dx.values().begin(), dx.values().end()};
     }

@@ -1,4 +1,4 @@
-// The biases that the rows of a product begin with.
+// The biases that the rows or columns of a product begin with.
 #pragma once
 
 #include <array>
@@ -7,8 +7,8 @@
 
 namespace convnet::direct {
 
-/// Of the rows of one tile: all phases of a channel share its bias.
-template <class T>
+/// Of the rows of one tile, or of its columns: all phases of a channel share its bias.
+template <class T, std::size_t most = 8>
 class Biases {
 public:
     /// `bias` has one value for each target channel of all groups, or is null.
@@ -23,10 +23,10 @@ public:
     const T* data() const { return any_ ? values_.data() : nullptr; }
 
 private:
-    static constexpr std::size_t most_tile_rows = 8;
-
     bool any_;
-    std::array<T, most_tile_rows> values_;
+    std::array<T, most> values_{};
 };
+
+constexpr std::size_t most_columns = 64;  // of a tile
 
 }  // namespace convnet::direct

@@ -6,6 +6,7 @@
 
 #include "devices/cpu/kernels/instruction_set.hpp"
 #include "devices/cpu/per_thread.hpp"
+#include "engines/direct/biases.hpp"
 #include "engines/direct/filter_vectors.hpp"
 #include "geometry/arithmetic.hpp"
 
@@ -178,12 +179,8 @@ void ChannelPass<T>::multiply_panel(const Part& part, std::int64_t panel, std::i
     tile.c.accumulate = line > 0;
     const bool last = line + tile.lines == blocks_.lines;
     tile.c.slope = last ? epilogue.slope : T{1};
-    auto& bias = cpu::per_thread<std::vector<T>>();
-    if (line == 0 && epilogue.bias != nullptr) {
-        bias.assign(static_cast<std::size_t>(width), T{0});
-        std::copy_n(epilogue.bias + part.group * sweep_.target_channels + first, channels, bias.begin());
-        tile.column_bias = bias.data();
-    }
+    const Biases<T, most_columns> biases(sweep_, epilogue.bias, part.group, first, channels);
+    tile.c.column_bias = biases.data();
     // Pieces of the target, which the tiles of the last block fetch in equal shares.
     const std::int64_t row_pieces = positions / kernels_.lanes + 1, row_stride = sweep_.positions();
     const std::int64_t pieces = last ? ceil_divide(channels * row_pieces, tiles) : 0;

@@ -12,6 +12,7 @@
 #include "engines/direct/depthwise_pass.hpp"
 #include "engines/direct/filter_gradient_pass.hpp"
 #include "engines/direct/phase_pass.hpp"
+#include "engines/direct/product_pass.hpp"
 #include "engines/direct/sweep_costs.hpp"
 #include "engines/direct/sweep_pass.hpp"
 #include "engines/direct/winograd_gradient_pass.hpp"
@@ -68,6 +69,12 @@ std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUs
         }
         if (std::isfinite(phases)) {
             costed.push_back({{Kind::phases, way}, phases});
+        }
+    }
+    for (std::size_t way = 0; way < gathered.size(); ++way) {
+        const double products = cost_of_products(gathered[way], kernels.lanes, kernels.vectors);
+        if (std::isfinite(products)) {
+            costed.push_back({{Kind::products, way}, products});
         }
     }
     if (ways.back().size() == 1) {
@@ -140,10 +147,14 @@ std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, 
             return std::make_unique<ChannelPass<T>>(problem, use);
         case Kind::bands:
             return std::make_unique<BandPass<T>>(problem, use, ways_of(problem, use)[method.way]);
+        case Kind::products:
         case Kind::gathering:
             break;
     }
     const ConvolutionProblem gathered = without_rows(problem);
+    if (method.kind == Kind::products) {
+        return std::make_unique<ProductPass<T>>(gathered, use, ways_of(gathered, use)[method.way]);
+    }
     return std::make_unique<SweepPass<T>>(gathered, use, ways_of(gathered, use)[method.way]);
 }
 

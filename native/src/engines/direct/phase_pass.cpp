@@ -248,7 +248,7 @@ void PhasePass<T>::multiply(const PlannedSweep& planned, const Positions& positi
             const std::int64_t width = std::min(b.panel, strip.columns - column);
             product.vectors = static_cast<int>(width / kernels_.lanes);
             product.b = filters + column * channels * sweep.taps();
-            product.column_bias = last ? strip.bias.data() + column : nullptr;
+            product.c.column_bias = strip.bias.data() + column;
             tile.places = strip.places.data() + column / b.piece;
             for (std::int64_t position = 0; position < count; position += b.tile_rows) {
                 product.rows = static_cast<int>(std::min(b.tile_rows, count - position));

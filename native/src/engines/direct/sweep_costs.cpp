@@ -16,6 +16,14 @@ double cost_of_storing(const Sweep& sweep, double positions, double each_when_de
     return positions * static_cast<double>(sweep.rows()) * each;
 }
 
+/// Of writing the result of a position for each channel in turn, which want the same few places of a cache where they are
+/// a power of two apart.
+double cost_of_turning(const Sweep& sweep) {
+    constexpr double each = 0.6, each_in_the_way = 2;
+    constexpr std::int64_t few = 512;
+    return sweep.contiguous && sweep.target_positions() % few == 0 ? each_in_the_way : each;
+}
+
 /// Of reading all weights so many times.
 double cost_of_weights(const Sweep& sweep, double times) {
     constexpr double each = 0.3, second_level = 128 * 1024;
@@ -91,7 +99,7 @@ double cost_of_channels(const Sweep& sweep, int lanes, int vectors) {
         return std::numeric_limits<double>::infinity();
     }
     // A result is written twice, and turned.
-    constexpr double per_copied = 0.15, per_line = 8, per_result = 0.75, per_product = 1.05, for_thin_panels = 1.08;
+    constexpr double per_copied = 0.15, per_line = 8, per_sum = 0.15, per_product = 1.05, for_thin_panels = 1.08;
     const ChannelBlocks blocks(sweep, lanes, vectors);
     const auto bands = static_cast<double>(sweep.images * blocks.bands);
     const auto results = static_cast<double>(sweep.images * sweep.positions()) *
@@ -99,8 +107,28 @@ double cost_of_channels(const Sweep& sweep, int lanes, int vectors) {
     const double thin = blocks.panel < vectors * lanes ? for_thin_panels : per_product;
     const double copied =
         static_cast<double>(blocks.source_elements) * (per_copied + per_line / static_cast<double>(blocks.pitch));
-    return results * (static_cast<double>(sweep.depth()) / products_per_cycle * thin + per_result) +
+    return results *
+               (static_cast<double>(sweep.depth()) / products_per_cycle * thin + per_sum + cost_of_turning(sweep)) +
            bands * static_cast<double>(blocks.panel_blocks) * copied + cost_of_weights(sweep, bands);
+}
+
+double cost_of_products(const std::vector<Sweep>& sweeps, int lanes, int vectors) {
+    if (!ProductBlocks::can_take(sweeps)) {
+        return std::numeric_limits<double>::infinity();
+    }
+    const Sweep& sweep = sweeps.front();
+    constexpr double per_product = 1.03, per_gathered = 0.4, per_strided = 1.5, per_run = 10, per_weight = 0.1;
+    const ProductBlocks blocks(sweep, lanes, vectors);
+    const auto positions = static_cast<double>(sweep.images * sweep.positions());
+    const auto rows = static_cast<double>(ceil_divide(sweep.rows(), lanes) * lanes);
+    const auto depth = static_cast<double>(sweep.depth());
+    const auto run = static_cast<double>(std::min(sweep.axes.back().out, blocks.positions));
+    const double per_element = sweep.axes.back().stride > 2 ? per_strided : per_gathered;
+    const double gathered = blocks.in_place ? 0 : depth * (per_element + per_run / run);
+    return positions * (rows * (depth * per_product / products_per_cycle + cost_of_turning(sweep)) +
+                        gathered * static_cast<double>(blocks.panel_blocks)) +
+           static_cast<double>(sweep.images * blocks.position_blocks) * rows * depth * per_weight +
+           (sweep.contiguous ? 0 : cost_of_storing(sweep, positions, 0));
 }
 
 }  // namespace convnet::direct

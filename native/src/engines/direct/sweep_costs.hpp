@@ -4,6 +4,7 @@
 #include "engines/direct/band_blocks.hpp"
 #include "engines/direct/channel_blocks.hpp"
 #include "engines/direct/phase_blocks.hpp"
+#include "engines/direct/product_blocks.hpp"
 #include "engines/direct/sweep.hpp"
 
 namespace convnet::direct {
@@ -18,5 +19,8 @@ double cost_of_bands(const Sweep& sweep, int lanes, int tile_rows);
 double cost_of_phases(const Sweep& sweep, int lanes, int tile_rows, int vectors, int least_piece);
 /// Roughly the cycles of a sweep with output channels as vectors; infinite where it cannot be computed so.
 double cost_of_channels(const Sweep& sweep, int lanes, int vectors);
+
+/// Roughly the cycles of a way with positions as the rows of a product, for one group; infinite where it cannot be computed so.
+double cost_of_products(const std::vector<Sweep>& sweeps, int lanes, int vectors);
 
 }  // namespace convnet::direct

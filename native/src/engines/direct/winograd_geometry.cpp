@@ -13,14 +13,13 @@ struct Side {
     TileTarget target;
 };
 
-/// Taps of a phase of the stride, and phases that have taps.
-std::int64_t taps_of(const Axis& a) { return std::max<std::int64_t>(1, a.kernel / a.stride); }
-std::int64_t phases_of(const Axis& a) { return std::min(a.kernel, a.stride); }
+/// Taps of a phase of the stride.
+std::int64_t taps_of(const Axis& a) { return a.kernel / a.stride; }
 
 // Position i reads element i * stride + phase + stride * tap - pad: each phase is a set.
 Side forward_side(const Axis& a) {
     Side side{a, {a.in, a.pad, a.stride, {}}, {a.out, 1, {0}}};
-    for (std::int64_t phase = 0; phase < phases_of(a); ++phase) {
+    for (std::int64_t phase = 0; phase < a.stride; ++phase) {
         side.source.offsets.push_back(phase);
     }
     return side;
@@ -32,7 +31,7 @@ Side backward_side(const Axis& a) {
     const std::int64_t taps = taps_of(a);
     Side side{a, {a.out, 0, 1, {}}, {a.in, a.stride, {}}};
     side.positions.out = 0;
-    for (std::int64_t phase = 0; phase < phases_of(a); ++phase) {
+    for (std::int64_t phase = 0; phase < a.stride; ++phase) {
         const std::int64_t first = ceil_divide(a.pad - phase, a.stride);
         const std::int64_t end = floor_divide(a.in - 1 + a.pad - phase, a.stride) + 1;
         side.positions.out = std::max(side.positions.out, end - first);
@@ -54,9 +53,8 @@ std::optional<WinogradGeometry> winograd_geometry(const ConvolutionProblem& p, W
         return std::nullopt;
     }
     for (const Axis& a : p.axes) {
-        if ((a.kernel % a.stride != 0 && a.kernel > a.stride) || a.stride > most_stride ||
-            (a.stride > 1 && a.dilation > 1) || a.dilation > most_dilation || std::max(a.in, a.out) > longest_row ||
-            taps_of(a) != taps_of(p.axes[0])) {
+        if (a.kernel % a.stride != 0 || a.stride > most_stride || (a.stride > 1 && a.dilation > 1) ||
+            a.dilation > most_dilation || std::max(a.in, a.out) > longest_row || taps_of(a) != taps_of(p.axes[0])) {
             return std::nullopt;
         }
     }

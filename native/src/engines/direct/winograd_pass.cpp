@@ -49,13 +49,8 @@ std::vector<std::size_t> WinogradPass<T>::filterings(const ConvolutionProblem& p
     constexpr std::int64_t least_channels = 16;
     std::vector<std::size_t> result;
     const auto geometry = winograd_geometry(p, use);
-    if (!geometry || !has_products_to_save(p) || std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
-        return result;
-    }
-    // Single taps are plain sums. Other methods are faster for them, but where a stride leaves most of the target to none.
-    const auto is_sparse = [](const Axis& a) { return a.kernel < a.stride; };
-    const bool sparse = std::all_of(p.axes.begin(), p.axes.end(), is_sparse);
-    if (geometry->taps == 1 ? !sparse : p.accuracy != Accuracy::standard) {
+    if (p.accuracy != Accuracy::standard || !geometry || !has_products_to_save(p) ||
+        std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
         return result;
     }
     for (std::size_t i = 0; i < cpu::winograd_filterings; ++i) {

@@ -4,7 +4,6 @@
 
 #include "engines/direct/pass.hpp"
 #include "geometry/arithmetic.hpp"
-#include "geometry/rectifier.hpp"
 
 namespace convnet::direct {
 namespace {
@@ -13,17 +12,6 @@ namespace {
 std::int64_t phases_of(const Axis& axis) { return std::min(axis.dilation, axis.out); }
 
 std::int64_t last_offset(const TileSource& side) { return *std::max_element(side.offsets.begin(), side.offsets.end()); }
-
-/// Results that no products are for.
-template <class T>
-void fill_between(std::int64_t lanes, std::int64_t vectors, const T* bias, T slope, T* band) {
-    for (std::int64_t lane = 0; lane < lanes; ++lane) {
-        const T value = bias == nullptr ? T{0} : rectified(bias[lane], bias[lane], slope);
-        for (std::int64_t i = 0; i < vectors; ++i) {
-            band[i * lanes + lane] = value;
-        }
-    }
-}
 
 }  // namespace
 
@@ -135,9 +123,6 @@ void WinogradTiles::bring_out(const cpu::Kernels<T>& kernels, const cpu::Minimal
     const TileTarget &rows = planes.rows, &columns = planes.columns;
     const std::int64_t pitch = target_pitch(planes), column_step = columns.step * horizontal_.dilation;
     const std::int64_t row_length = pitch * lanes, results = step_ * rows.step;
-    if (planes.sets() < rows.step * columns.step) {
-        fill_between(lanes, results * pitch, bias, slope, band);
-    }
     for (std::int64_t row = 0; row < strip.rows; ++row, in += across_ * strides.tile) {
         const T* set = in;
         for (const std::int64_t row_offset : rows.offsets) {

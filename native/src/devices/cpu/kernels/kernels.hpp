@@ -8,7 +8,8 @@
 namespace convnet::cpu {
 
 /// Where a tile of results goes: rows `stride` apart, added to what is there when `accumulate`, else to `bias`, one
-/// value a row, unless that is null. Results that are not above 0 are multiplied by `slope`.
+/// value a row, or to `column_bias`, one value a column, unless they are null. Results that are not above 0 are
+/// multiplied by `slope`.
 template <class T>
 struct TileTarget {
     T* data;
@@ -16,6 +17,7 @@ struct TileTarget {
     bool accumulate;
     const T* bias;
     T slope = T{1};
+    const T* column_bias = nullptr;
 };
 
 /// C[rows, vectors * lanes] += A * B. A is packed as [k][a_stride], of which the first `rows` are read, B as
@@ -78,7 +80,6 @@ struct LinesTile {
     const T* a[8];
     const T* b;
     TileTarget<T> c;
-    const T* column_bias = nullptr;  ///< Added to the sums unless null: one value for each column.
     const T* ahead = nullptr;  ///< What is fetched meanwhile, for what comes next, unless null: ahead + k * ahead_step.
     std::int64_t ahead_step = 0;
 };

@@ -61,7 +61,7 @@ void multiply_pieces_width(const PiecesTile<T>& tile) {
             __builtin_prefetch(tile.target + tile.places[v * (lanes / tile.piece)] + tile.offsets[r], 1);
         }
     }
-    begin_with_biases<most_rows, vectors>(tile.product, sums);
+    begin_columns<T, most_rows, vectors>(tile.product.c, sums);
     sum_products<most_rows, vectors>(tile.product, sums);
     add_and_rectify<T, most_rows, vectors>(tile.product.c, sums);
     if (tile.piece == lanes) {

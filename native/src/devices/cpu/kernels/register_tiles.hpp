@@ -16,6 +16,22 @@ constexpr std::int64_t prefetched_bytes = 4096;
 template <class T, int rows, int vectors>
 using Sums = typename Vector<T>::type[rows][vectors];
 
+/// With the biases of columns, or zeros.
+template <class T, int rows, int vectors>
+CONVNET_INLINE void begin_columns(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) {
+    CONVNET_UNROLL
+    for (int v = 0; v < vectors; ++v) {
+        typename Vector<T>::type bias{};
+        if (c.column_bias != nullptr && !c.accumulate) {
+            bias = load(c.column_bias + v * Vector<T>::lanes);
+        }
+        CONVNET_UNROLL
+        for (int r = 0; r < rows; ++r) {
+            sums[r][v] = bias;
+        }
+    }
+}
+
 template <class T, int rows, int vectors>
 CONVNET_INLINE void begin(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) {
     CONVNET_UNROLL
@@ -26,18 +42,8 @@ CONVNET_INLINE void begin(const TileTarget<T>& c, Sums<T, rows, vectors>& sums) 
             __builtin_prefetch(c.data + r * c.stride + v * Vector<T>::lanes, 1);
         }
     }
-}
-
-template <int rows, int vectors, class T>
-CONVNET_INLINE void begin_with_biases(const LinesTile<T>& tile, Sums<T, rows, vectors>& sums) {
-    CONVNET_UNROLL
-    for (int v = 0; v < vectors; ++v) {
-        const auto bias =
-            tile.column_bias != nullptr ? load(tile.column_bias + v * Vector<T>::lanes) : typename Vector<T>::type{};
-        CONVNET_UNROLL
-        for (int r = 0; r < rows; ++r) {
-            sums[r][v] = bias;
-        }
+    if (c.column_bias != nullptr) {
+        begin_columns<T, rows, vectors>(c, sums);
     }
 }
 
@@ -146,9 +152,6 @@ void multiply_size(const Tile& tile) {
     using T = typename Tile::Value;
     Sums<T, rows, vectors> sums;
     begin<T, rows, vectors>(tile.c, sums);
-    if constexpr (requires { tile.column_bias; }) {
-        begin_with_biases<rows, vectors>(tile, sums);
-    }
     sum_products<rows, vectors>(tile, sums);
     finish<T, rows, vectors>(tile.c, sums);
 }
