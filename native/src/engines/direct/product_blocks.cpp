@@ -52,7 +52,10 @@ ProductBlocks::ProductBlocks(const Sweep& sweep, int lanes, int vectors) {
     const std::int64_t wanted_blocks = ceil_divide(wanted_tasks, in_place ? images * panels : images);
     const std::int64_t most =
         std::clamp(ceil_divide(sweep.positions(), wanted_blocks), least_positions, most_positions);
-    const std::int64_t unit = has_whole_rows(sweep) ? sweep.axes.back().out : lanes;
+    // Blocks are as even as may be where vectors would begin beside lines of the target anyway.
+    const std::int64_t unit = has_whole_rows(sweep)            ? sweep.axes.back().out
+                              : sweep.positions() % lanes == 0 ? lanes
+                                                               : lanes / 2;
     positions = even_part(ceil_divide(sweep.positions(), unit), most / unit) * unit;
     position_blocks = ceil_divide(sweep.positions(), positions);
     const std::int64_t shares = std::min(panels, ceil_divide(wanted_tasks, images * position_blocks));
