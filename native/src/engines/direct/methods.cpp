@@ -39,21 +39,22 @@ std::vector<std::vector<Sweep>> ways_of(const ConvolutionProblem& problem, Weigh
                                      : backward_data_sweeps(problem);
 }
 
-}  // namespace
+struct Costed {
+    DataMethod method;
+    double cost;
+};
 
-// Gathering comes before bands where they cost the same, and both before Winograd's method.
-template <class T>
-std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUse use, std::int64_t limit_bytes) {
-    if (is_depthwise(problem)) {
-        return {{Kind::depthwise, 0}};
+/// Costs of a method that cannot compute the pass are infinite.
+void add(std::vector<Costed>& methods, Kind kind, std::size_t way, double cost) {
+    if (std::isfinite(cost)) {
+        methods.push_back({{kind, way}, cost});
     }
-    struct Costed {
-        DataMethod method;
-        double cost;
-    };
+}
+
+template <class T>
+void add_plain_sums(const ConvolutionProblem& problem, WeightUse use, std::vector<Costed>& methods) {
     const auto& kernels = cpu::kernels<T>();
     const auto ways = ways_of(problem, use), gathered = ways_of(without_rows(problem), use);
-    std::vector<Costed> costed;
     for (std::size_t way = 0; way < ways.size(); ++way) {
         double gathering = 0, bands = 0, phases = 0;
         for (const Sweep& sweep : gathered[way]) {
@@ -63,42 +64,58 @@ std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUs
             bands += cost_of_bands(sweep, kernels.lanes, kernels.rows);
             phases += cost_of_phases(sweep, kernels.lanes, kernels.rows, kernels.vectors, kernels.piece);
         }
-        costed.push_back({{Kind::gathering, way}, gathering});
-        if (std::isfinite(bands)) {
-            costed.push_back({{Kind::bands, way}, bands});
-        }
-        if (std::isfinite(phases)) {
-            costed.push_back({{Kind::phases, way}, phases});
-        }
+        add(methods, Kind::gathering, way, gathering);
+        add(methods, Kind::bands, way, bands);
+        add(methods, Kind::phases, way, phases);
     }
     for (std::size_t way = 0; way < gathered.size(); ++way) {
-        const double products = cost_of_products(gathered[way], kernels.lanes, kernels.vectors);
-        if (std::isfinite(products)) {
-            costed.push_back({{Kind::products, way}, products});
-        }
+        add(methods, Kind::products, way, cost_of_products(gathered[way], kernels.lanes, kernels.vectors));
     }
     if (ways.back().size() == 1) {
-        const double channels = cost_of_channels(ways.back().front(), kernels.lanes, kernels.vectors);
-        if (std::isfinite(channels)) {
-            costed.push_back({{Kind::channels, 0}, channels});
-        }
+        add(methods, Kind::channels, 0, cost_of_channels(ways.back().front(), kernels.lanes, kernels.vectors));
     }
+}
+
+template <class T>
+void add_winograds(const ConvolutionProblem& problem, WeightUse use, std::int64_t limit_bytes,
+                   std::vector<Costed>& methods) {
     for (const std::size_t filtering : WinogradPass<T>::filterings(problem, use, limit_bytes)) {
-        costed.push_back({{Kind::winograd, filtering}, WinogradPass<T>(problem, use, filtering).cycles()});
+        add(methods, Kind::winograd, filtering, WinogradPass<T>(problem, use, filtering).cycles());
     }
-    if (!ways.front().empty() && WinogradPhasePass<T>::pays(problem, ways.front().front())) {
-        for (const std::size_t filtering : WinogradPhasePass<T>::filterings(ways.front().front())) {
-            const WinogradPhasePass<T> pass(problem, ways.front().front(), filtering);
-            if (pass.workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <= limit_bytes / 4 * 3) {
-                costed.push_back({{Kind::winograd_phases, filtering}, pass.cycles()});
-            }
+    const std::vector<Sweep> together = ways_of(problem, use).front();
+    if (together.empty() || !WinogradPhasePass<T>::pays(problem, together.front())) {
+        return;
+    }
+    for (const std::size_t filtering : WinogradPhasePass<T>::filterings(together.front())) {
+        const WinogradPhasePass<T> pass(problem, together.front(), filtering);
+        if (pass.workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <= limit_bytes / 4 * 3) {
+            add(methods, Kind::winograd_phases, filtering, pass.cycles());
         }
     }
+}
+
+/// Of preparing weights for one call.
+template <class T>
+double cost_of_preparing(const ConvolutionProblem& problem, WeightUse use, const DataMethod& method) {
+    constexpr double third_level = 2 * 1024 * 1024, near = 0.6, far = 1.2;  // what stays in the cache till it is read
+    const auto elements = static_cast<double>(make_pass<T>(problem, use, method)->prepared_elements());
+    return elements * (elements < third_level ? near : far) / static_cast<double>(problem.groups);
+}
+
+}  // namespace
+
+// Gathering comes before bands where they cost the same, and both before Winograd's method.
+template <class T>
+std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUse use, std::int64_t limit_bytes) {
+    if (is_depthwise(problem)) {
+        return {{Kind::depthwise, 0}};
+    }
+    std::vector<Costed> costed;
+    add_plain_sums<T>(problem, use, costed);
+    add_winograds<T>(problem, use, limit_bytes, costed);
     if (weights_change(problem, use)) {
-        constexpr double third_level = 2 * 1024 * 1024;  // of it, what stays there till it is read
         for (Costed& each : costed) {
-            const auto elements = static_cast<double>(make_pass<T>(problem, use, each.method)->prepared_elements());
-            each.cost += elements * (elements < third_level ? 0.6 : 1.2) / static_cast<double>(problem.groups);
+            each.cost += cost_of_preparing<T>(problem, use, each.method);
         }
     }
     std::stable_sort(costed.begin(), costed.end(), [](const Costed& a, const Costed& b) { return a.cost < b.cost; });

@@ -84,11 +84,11 @@ private:
     std::int64_t groups_, channels_, targets_;     // channels per group
     std::int64_t whole_channels_, whole_targets_;  // in whole vectors
     const WinogradFilters<T> filters_;
-    std::int64_t lines_, points_;  // of filters_
-    std::int64_t panel_, slice_;   // target channels of a tile, and whose products are in memory
-    bool at_once_;                 // filters are transformed where they are used, by run()
-    std::int64_t piece_;           // source channels whose filters are in memory
-    std::int64_t weight_stride_;   // between points of filters
+    std::int64_t lines_, points_;     // of filters_
+    std::int64_t panel_, slice_ = 0;  // target channels of a tile, and whose products are in memory
+    bool at_once_;                    // filters are transformed where they are used, by run()
+    std::int64_t piece_;              // source channels whose filters are in memory
+    std::int64_t weight_stride_;      // between points of filters
 };
 
 extern template class WinogradPass<float>;
