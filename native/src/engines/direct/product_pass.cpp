@@ -73,7 +73,7 @@ void ProductPass<T>::run(const PassContext<T>& context, const T* source, const T
         T* const weights = columns + blocks_.columns_elements;
         T* const sums = weights + blocks_.weights_elements;
         // What the same thread probably computes next.
-        const Part next = part_of(std::min(index + context.threads, blocks_.tasks - 1));
+        const Part next = part_of(std::min(index + 1, blocks_.tasks - 1));
         run_part(part_of(index), next, {source, prepared, target, epilogue},
                  {columns, weights, sums, sums + blocks_.sums_elements});
     };
