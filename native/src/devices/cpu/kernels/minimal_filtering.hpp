@@ -188,8 +188,9 @@ CONVNET_INLINE void multiply_matrix(const V (&in)[Matrix::columns], V (&out)[Mat
         CONVNET_UNROLL
         for (int c = 0; c < Matrix::columns; ++c) {
             const bool first = mirrored.first[c];
-            sums[c] = first ? in[c] + in[c + 1] : in[c];
-            differences[c] = first ? in[c] - in[c + 1] : in[c];
+            const int second = first ? c + 1 : c;
+            sums[c] = first ? in[c] + in[second] : in[c];
+            differences[c] = first ? in[c] - in[second] : in[c];
         }
         multiply_folded<T, Matrix, 0>(sums, differences, out);
     }
