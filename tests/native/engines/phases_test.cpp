@@ -51,6 +51,7 @@ const Strided all[] = {
     {"longer_than_a_strip", 1, 1, 2, 3, {axis(3, 4, 3, 0), axis(4, 290, 144, 6)}},
     {"pairs", 2, 2, 6, 10, {axis(9, 4, 2, 1), axis(21, 4, 2, 1)}},
     {"pairs_of_whole_lines", 2, 2, 6, 150, {axis(5, 2, 2, 0), axis(48, 2, 2, 0)}},
+    {"pairs_of_whole_lines_of_many_channels", 2, 1, 10, 340, {axis(3, 2, 2, 0), axis(32, 2, 2, 0)}},
     {"pairs_cut_by_edges", 2, 1, 3, 300, {axis(9, 4, 2, 3), axis(16, 4, 2, 3)}},
     {"pairs_staggered", 2, 2, 6, 300, {axis(9, 4, 2, 1), axis(32, 4, 2, 1)}},
     {"pairs_staggered_on_many_lines", 3, 1, 5, 40, {axis(33, 4, 2, 3), axis(17, 4, 2, 1)}},

@@ -180,7 +180,7 @@ void BandPass<T>::multiply(const PlannedSweep& planned, const Part& part, std::i
                     {results.data + (row - part.first_row) * results.stride + line * results.pitch + first,
                      results.stride, channel > 0, biases.empty() ? nullptr : biases.data() + (row - part.first_row),
                      slope}};
-                if (blocks.in_pairs && (last || sweep.staggered)) {
+                if (blocks.in_pairs) {
                     const Pair* const pair = last ? pairs.data() + (row - part.first_row) / 2 : nullptr;
                     kernels_.multiply_pairs(in_pairs(sweep, pair, part.first + line, first, tile));
                 } else {
@@ -215,7 +215,10 @@ cpu::PairsTile<T> BandPass<T>::in_pairs(const Sweep& sweep, const Pair* pair, st
     const std::int64_t extent = sweep.target_extent[last], lines = last > 0 ? sweep.target_extent[0] : 1;
     const std::int64_t begin = sweep.phases.front().offset[last] + 2 * first;
     const std::int64_t step = last > 0 ? sweep.target_step[0] : 0;
-    cpu::PairsTile<T> result{tile, sweep.staggered ? sweep.axes.back().kernel : 0, pair != nullptr, {}, 0, 0};
+    cpu::PairsTile<T> result{tile, sweep.staggered ? sweep.axes.back().kernel : 0, pair != nullptr, {}, {}, 0, 0};
+    for (int v = 0; v < tile.vectors; ++v) {
+        result.places[v] = 2 * v * kernels_.lanes;
+    }
     result.begin = std::max<std::int64_t>(0, -begin);
     result.end = std::min(2 * (sweep.axes.back().out - first), extent - begin);
     for (int i = 0; result.in_turns && 2 * i < tile.rows; ++i) {

@@ -73,7 +73,24 @@ Cut best_cut(const Sweep& sweep, std::int64_t all_panels, std::int64_t width, st
     return best;
 }
 
+/// Whether the results of all positions are inside the target in all phases.
+bool stays_inside(const Sweep& sweep) {
+    for (std::size_t i = 0; i < sweep.axes.size(); ++i) {
+        const std::int64_t last = (sweep.axes[i].out - 1) * sweep.target_step[i];
+        if (sweep.phases.front().offset[i] < 0 || last + sweep.phases.back().offset[i] >= sweep.target_extent[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace
+
+bool are_in_pairs(const Sweep& sweep, int lanes) {
+    const std::size_t last = sweep.axes.size() - 1;
+    return sweep.fills_lines && !sweep.staggered && sweep.target_step[last] == 2 && stays_inside(sweep) &&
+           sweep.axes[last].out % lanes == 0;
+}
 
 SweepBlocks::SweepBlocks(const Sweep& sweep, int lanes, int rows_of_tile, int vectors, std::int64_t sweeps)
     : tile_rows(rows_of_tile), positions(sweep.images * sweep.positions()) {
@@ -81,6 +98,8 @@ SweepBlocks::SweepBlocks(const Sweep& sweep, int lanes, int rows_of_tile, int ve
     const std::int64_t all_vectors = std::max<std::int64_t>(1, ceil_divide(positions, lanes));
     all_panels = ceil_divide(all_vectors, vectors);
     width = ceil_divide(all_vectors, all_panels) * lanes;
+
+    in_pairs = are_in_pairs(sweep, lanes);
 
     // A panel's columns stay in the first-level cache while the tiles of a task pass over them.
     constexpr std::int64_t panel_depth = 160, slack = 64;

@@ -9,6 +9,10 @@
 
 namespace convnet::direct {
 
+/// Whether tiles store two rows of the product in turns, straight to the target: they are the phases of lines without gaps
+/// and edges, and each vector is of one line.
+bool are_in_pairs(const Sweep& sweep, int lanes);
+
 struct SweepBlocks {
     /// `sweeps` is how many share the workspace.
     SweepBlocks(const Sweep& sweep, int lanes, int tile_rows, int vectors, std::int64_t sweeps);
@@ -21,6 +25,8 @@ struct SweepBlocks {
     std::int64_t channels;   ///< Source channels whose columns are in a panel at a time.
     std::int64_t position_blocks, row_blocks;
     std::int64_t tasks;
+
+    bool in_pairs;
 
     std::int64_t panel_elements;    ///< Of the columns of a panel, with the slack that the gather kernel needs.
     std::int64_t scratch_elements;  ///< Of a thread: one panel of columns, and the results of a task.

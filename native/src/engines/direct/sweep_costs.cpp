@@ -44,8 +44,10 @@ double cost_of_gathering(const Sweep& sweep, int lanes) {
     const auto positions = static_cast<double>(ceil_divide(sweep.images * sweep.positions(), lanes) * lanes);
     const auto depth = static_cast<double>(sweep.depth()), rows = static_cast<double>(sweep.rows());
     const double run = std::min(static_cast<double>(std::max<std::int64_t>(1, sweep.axes.back().out)), panel);
-    return positions * depth * (rows * per_product + per_gathered + per_run / run) +
-           cost_of_storing(sweep, positions, 0.1) +
+    constexpr double per_result = 0.1;
+    const double storing =
+        are_in_pairs(sweep, lanes) ? positions * rows * per_result : cost_of_storing(sweep, positions, per_result);
+    return positions * depth * (rows * per_product + per_gathered + per_run / run) + storing +
            cost_of_weights(sweep, std::max(1.0, positions / positions_of_task));
 }
 

@@ -6,6 +6,7 @@
 #include "engines/direct/phase_blocks.hpp"
 #include "engines/direct/product_blocks.hpp"
 #include "engines/direct/sweep.hpp"
+#include "engines/direct/sweep_blocks.hpp"
 
 namespace convnet::direct {
 

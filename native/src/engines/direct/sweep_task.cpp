@@ -1,6 +1,7 @@
 #include "engines/direct/sweep_task.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "devices/cpu/per_thread.hpp"
 #include "engines/direct/biases.hpp"
@@ -11,8 +12,8 @@
 namespace convnet::direct {
 namespace {
 
-/// Where the results of a panel are written, tile by tile: straight to the target where whole vectors fit there,
-/// else to scratch memory first.
+/// Where the sums of a panel are written, tile by tile: straight to the target where whole vectors fit there, else to
+/// scratch memory first.
 template <class T>
 struct PanelTarget {
     T* data;  ///< Of the first row of the task.
@@ -65,6 +66,9 @@ public:
         if (fetches_) {
             runs_[panels_].find(sweep_, next_position_, std::min(blocks_.width, blocks_.positions - next_position_));
         }
+        if (blocks_.in_pairs) {
+            find_lines();
+        }
         for (std::int64_t channel = 0; channel < sweep_.channels; channel += blocks_.channels) {
             for (std::int64_t panel = 0; panel < panels_; ++panel) {
                 multiply_panel(panel, channel);
@@ -72,7 +76,7 @@ public:
         }
         for (std::int64_t panel = 0; panel < panels_; ++panel) {
             const PanelTarget<T> target = target_of(panel);
-            if (!target.direct) {
+            if (!target.direct && !blocks_.in_pairs) {
                 store_panel(kernels_, sweep_, runs_[panel].rows(), group_, first_row_, end_row_, target.data,
                             target.row_stride, arguments_.target);
             }
@@ -124,30 +128,78 @@ private:
         }
 
         const PanelTarget<T> target = target_of(panel);
-        const T slope = channel + channels == sweep_.channels ? arguments_.epilogue.slope : T{1};
+        const bool last = channel + channels == sweep_.channels;
+        const T slope = last ? arguments_.epilogue.slope : T{1};
         const T* const filters = arguments_.packed + packed_offset(sweep_, blocks_.packing(), group_, channel, 0);
         const Ahead ahead = after(panel, channel);
         const std::int64_t stride = sweep_.source_positions(), step = sweep_.axes.back().stride;
         const std::int64_t last_tile =
             std::max<std::int64_t>(1, (end_row_ - first_row_ - 1) / blocks_.tile_rows * blocks_.tile_rows);
         const T* const next = arguments_.source + (group_ * sweep_.channels + ahead.channel) * stride;
+        const bool in_pairs = blocks_.in_pairs && last;
+        cpu::PairsTile<T> pairs{};
+        if (in_pairs) {
+            find_places(panel, pairs);
+        }
         for (std::int64_t row = first_row_; row < end_row_; row += blocks_.tile_rows) {
             const std::int64_t rows = std::min(blocks_.tile_rows, end_row_ - row);
             const Biases<T> biases(sweep_, channel > 0 ? nullptr : arguments_.epilogue.bias, group_, row, rows);
-            kernels_.multiply(
-                {static_cast<int>(rows),
-                 static_cast<int>(vectors),
-                 channels * taps,
-                 filters + row * channels * taps,
-                 rows,
-                 columns,
-                 vectors * kernels_.lanes,
-                 {target.data + (row - first_row_) * target.row_stride, target.row_stride, channel > 0, biases.data(),
-                  slope},
-                 fetches_ ? next + ahead.runs->source_of((blocks_.width - 1) * (row - first_row_) / last_tile, step)
-                          : columns,
-                 fetches_ ? stride : 0});
+            const cpu::Tile<T> tile{
+                static_cast<int>(rows),
+                static_cast<int>(vectors),
+                channels * taps,
+                filters + row * channels * taps,
+                rows,
+                columns,
+                vectors * kernels_.lanes,
+                {target.data + (row - first_row_) * target.row_stride, target.row_stride, channel > 0, biases.data(),
+                 slope},
+                fetches_ ? next + ahead.runs->source_of((blocks_.width - 1) * (row - first_row_) / last_tile, step)
+                         : columns,
+                fetches_ ? stride : 0};
+            if (in_pairs) {
+                multiply_pairs(tile, row, pairs);
+            } else {
+                kernels_.multiply(tile);
+            }
         }
+    }
+
+    /// Where the vectors of a panel go in the first phases.
+    void find_places(std::int64_t panel, cpu::PairsTile<T>& pairs) const {
+        const std::int64_t image = sweep_.groups * sweep_.target_channels * sweep_.target_positions();
+        const Phase& first = sweep_.phases.front();
+        for (const PanelRow& row : runs_[panel].rows()) {
+            const std::int64_t line =
+                row.image * image + target_row(sweep_, first, row.outer) + first.offset[sweep_.axes.size() - 1];
+            for (std::int64_t i = 0; i < row.length; i += kernels_.lanes) {
+                pairs.places[(row.target + i) / kernels_.lanes] = line + 2 * (row.begin + i);
+            }
+        }
+        pairs.in_turns = true;
+        pairs.end = std::numeric_limits<std::int64_t>::max();
+    }
+
+    /// Where the rows of the task go, two by two, for a vector with place 0.
+    void find_lines() {
+        auto& lines = cpu::per_thread<std::vector<T*>>();
+        lines.clear();
+        const auto phases = static_cast<std::int64_t>(sweep_.phases.size());
+        for (std::int64_t row = first_row_; row < end_row_; row += 2) {
+            const std::int64_t channel = group_ * sweep_.target_channels + row / phases;
+            const Phase& phase = sweep_.phases[static_cast<std::size_t>(row % phases)];
+            lines.push_back(arguments_.target + channel * sweep_.target_positions() + target_row(sweep_, phase, 0) -
+                            target_row(sweep_, sweep_.phases.front(), 0));
+        }
+        lines_ = lines.data();
+    }
+
+    void multiply_pairs(const cpu::Tile<T>& tile, std::int64_t first_row, cpu::PairsTile<T>& pairs) const {
+        static constexpr std::int64_t no_offset = 0;
+        std::copy_n(lines_ + (first_row - first_row_) / 2, tile.rows / 2, pairs.lines);
+        pairs.product = {tile.rows,  tile.vectors,      tile.k, 1,     tile.a, tile.b, tile.b_stride, &no_offset,
+                         tile.ahead, tile.ahead_stride, 0,      tile.c};
+        kernels_.multiply_pairs(pairs);
     }
 
     const cpu::Kernels<T>& kernels_;
@@ -156,8 +208,9 @@ private:
     const SweepArguments<T>& arguments_;
     T* const columns_;
     T* const results_;
-    const bool fetches_;  // what comes next
-    PanelRuns* runs_;     // of the panels, and of the first one of the next task
+    const bool fetches_;         // what comes next
+    T* const* lines_ = nullptr;  // where pairs of rows go
+    PanelRuns* runs_;            // of the panels, and of the first one of the next task
     std::int64_t group_, first_row_, end_row_, first_position_, end_position_, next_position_, panels_;
 };
 

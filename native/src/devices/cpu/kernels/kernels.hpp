@@ -56,16 +56,17 @@ struct WindowTile {
     TileTarget<T> c;
 };
 
-/// Rows of such a product two by two in turns: the result of column q of rows 2i and 2i + 1 goes to lines[i][2q] and
-/// lines[i][2q + 1], of which only elements [begin, end) exist. Nothing is stored where a line is null. Of two vectors
-/// or one there can be half as many rows again as of more.
+/// Rows of such a product two by two in turns: the results of column q of vector v of rows 2i and 2i + 1 go to elements
+/// places[v] + 2q and places[v] + 2q + 1 of lines[i], of which only elements [begin, end) exist. Nothing is stored where
+/// a line is null. Of two vectors or one there can be half as many rows again as of more.
 template <class T>
 struct PairsTile {
     WindowTile<T> product;  ///< Its target has what is added, where it accumulates.
     std::int64_t
         staggered;  ///< Of each so many taps the first is for rows 2i only, the last for rows 2i + 1; 0: all for all.
-    bool in_turns;  ///< Else, if staggered, results are stored in the target of the product, as without pairs.
+    bool in_turns;  ///< Else results are stored in the target of the product, as without pairs.
     T* lines[6];
+    std::int64_t places[3];
     std::int64_t begin, end;
 };
 

@@ -56,16 +56,16 @@ void multiply_pairs_size(const PairsTile<T>& tile) {
         CONVNET_UNROLL
         for (int v = 0; v < vectors; ++v) {
             sums[r][v] = broadcast(c.bias != nullptr && !c.accumulate ? c.bias[r] : T{0});
-            __builtin_prefetch(tile.lines[r / 2] + (2 * v + r % 2) * lanes, 1);
+            __builtin_prefetch(tile.lines[r / 2] + tile.places[v] + r % 2 * lanes, 1);
         }
     }
     if constexpr (staggered) {
         sum_staggered_products<rows, vectors>(tile, sums);
-        if (!tile.in_turns) {
-            return finish<T, rows, vectors>(c, sums);
-        }
     } else {
         sum_products<rows, vectors>(tile.product, sums);
+    }
+    if (!tile.in_turns) {
+        return finish<T, rows, vectors>(c, sums);
     }
     add_and_rectify<T, rows, vectors>(c, sums);
     CONVNET_UNROLL
@@ -73,8 +73,8 @@ void multiply_pairs_size(const PairsTile<T>& tile) {
         if (tile.lines[r / 2] != nullptr) {
             CONVNET_UNROLL
             for (int v = 0; v < vectors; ++v) {
-                store_inside(tile, tile.lines[r / 2], 2 * v * lanes, in_turns<T>(sums[r][v], sums[r + 1][v], 0));
-                store_inside(tile, tile.lines[r / 2], (2 * v + 1) * lanes,
+                store_inside(tile, tile.lines[r / 2], tile.places[v], in_turns<T>(sums[r][v], sums[r + 1][v], 0));
+                store_inside(tile, tile.lines[r / 2], tile.places[v] + lanes,
                              in_turns<T>(sums[r][v], sums[r + 1][v], lanes / 2));
             }
         }

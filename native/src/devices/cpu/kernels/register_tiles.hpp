@@ -115,6 +115,13 @@ CONVNET_INLINE void sum_products(const Tile<T>& tile, Sums<T, rows, vectors>& su
 
 template <int rows, int vectors, class T>
 CONVNET_INLINE void sum_products(const WindowTile<T>& tile, Sums<T, rows, vectors>& sums) {
+    if (tile.taps == 1) {
+        const T* const b = tile.source + tile.offsets[0];
+        return sum_products<rows, vectors>(
+            Tile<T>{
+                rows, vectors, tile.channels, tile.a, rows, b, tile.channel_stride, {}, tile.ahead, tile.ahead_stride},
+            sums);
+    }
     const T* a = tile.a;
     const T* channel = tile.source;
     for (std::int64_t c = 0; c < tile.channels; ++c, channel += tile.channel_stride) {
