@@ -39,6 +39,7 @@ const Case products[] = {
     {"single_elements", 2, 40, 100, 1, {13, 17}, {1, 1}, {1, 1}, {0, 0}, {1, 1}},
     {"single_elements_of_groups", 1, 36, 60, 3, {9, 5}, {1, 1}, {1, 1}, {0, 0}, {1, 1}},
     {"single_elements_of_many_channels", 1, 1100, 19, 1, {7, 7}, {1, 1}, {1, 1}, {0, 0}, {1, 1}},
+    {"single_elements_to_many_channels", 1, 20, 530, 1, {6, 7}, {1, 1}, {1, 1}, {0, 0}, {1, 1}},
     {"single_elements_of_a_large_plane", 1, 20, 33, 1, {64, 72}, {1, 1}, {1, 1}, {0, 0}, {1, 1}},
     {"single_elements_on_three_axes", 2, 6, 21, 1, {5, 7, 9}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}},
     {"single_elements_in_padding", 1, 6, 21, 1, {5, 7}, {1, 1}, {1, 1}, {1, 2}, {1, 1}},

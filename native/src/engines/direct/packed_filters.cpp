@@ -8,20 +8,31 @@
 namespace convnet::direct {
 namespace {
 
-/// Tiles of rows [first, end) of a group, and a block of its source channels.
+/// Tiles [first, end) of the rows of a group, and a block of its source channels.
 struct Part {
     std::int64_t group, channel, channels, first, end;
 };
+
+std::int64_t tiles_of(const Packing& packing, std::int64_t rows) {
+    const std::int64_t wide = std::min(packing.wide_tiles, ceil_divide(rows, packing.tile_rows));
+    const std::int64_t left = rows - wide * packing.tile_rows;
+    return wide + (left > 0 ? ceil_divide(left, packing.narrow_rows) : 0);
+}
+
+Range rows_of_tile(const Sweep& sweep, const Packing& packing, std::int64_t tile) {
+    return {packing.first_row(tile), std::min(sweep.rows(), packing.first_row(tile + 1))};
+}
 
 /// Turns lines of weights, the depth of a row each.
 template <class T>
 void pack_forward(const Sweep& sweep, const Packing& packing, const Part& part, const T* w, T* packed) {
     const std::int64_t depth = sweep.depth(), taps = sweep.taps(), count = part.channels * taps;
     const T* const group = w + part.group * sweep.rows() * depth + part.channel * taps;
-    for (std::int64_t row = part.first; row < part.end; row += packing.tile_rows) {
-        const std::int64_t rows = std::min(packing.tile_rows, part.end - row);
-        T* const to = packed + packed_offset(sweep, packing, part.group, part.channel, row);
-        cpu::kernels<T>().transpose(group + row * depth, depth, rows, count, to, rows);
+    for (std::int64_t tile = part.first; tile < part.end; ++tile) {
+        const Range rows = rows_of_tile(sweep, packing, tile);
+        T* const to = packed + packed_offset(sweep, packing, part.group, part.channel, rows.begin);
+        cpu::kernels<T>().transpose(group + rows.begin * depth, depth, rows.end - rows.begin, count, to,
+                                    rows.end - rows.begin);
     }
 }
 
@@ -31,10 +42,10 @@ std::vector<std::int64_t> places_in_filters(const ConvolutionProblem& p, const S
     const auto phases = static_cast<std::int64_t>(sweep.phases.size());
     const std::vector<std::int64_t> tap_of = taps_of_phases(p, sweep);
     std::vector<std::int64_t> places;
-    for (std::int64_t first = part.first; first < part.end; first += packing.tile_rows) {
-        const std::int64_t end = std::min(part.end, first + packing.tile_rows);
+    for (std::int64_t tile = part.first; tile < part.end; ++tile) {
+        const Range rows = rows_of_tile(sweep, packing, tile);
         for (std::int64_t window_tap = 0; window_tap < sweep.taps(); ++window_tap) {
-            for (std::int64_t row = first; row < end; ++row) {
+            for (std::int64_t row = rows.begin; row < rows.end; ++row) {
                 const std::int64_t tap = tap_of[static_cast<std::size_t>(row % phases * sweep.taps() + window_tap)];
                 places.push_back(tap < 0 ? -1 : row / phases * p.taps() + tap);
             }
@@ -52,9 +63,10 @@ void pack_backward_data(const ConvolutionProblem& p, const Sweep& sweep, const P
     for (std::int64_t o = 0; o < part.channels; ++o) {
         const T* const filter = w + (part.group * sweep.channels + part.channel + o) * filter_elements;
         const std::int64_t* place = places.data();
-        for (std::int64_t first = part.first; first < part.end; first += packing.tile_rows) {
-            const std::int64_t count = std::min(packing.tile_rows, part.end - first) * taps;
-            T* const to = packed + packed_offset(sweep, packing, part.group, part.channel, first) + o * count;
+        for (std::int64_t tile = part.first; tile < part.end; ++tile) {
+            const Range rows = rows_of_tile(sweep, packing, tile);
+            const std::int64_t count = (rows.end - rows.begin) * taps;
+            T* const to = packed + packed_offset(sweep, packing, part.group, part.channel, rows.begin) + o * count;
             for (std::int64_t i = 0; i < count; ++i, ++place) {
                 to[i] = *place < 0 ? T{0} : filter[*place];
             }
@@ -94,12 +106,13 @@ template <class T>
 void pack_filters(ThreadPool& pool, const ConvolutionProblem& problem, WeightUse use, const Sweep& sweep,
                   const Packing& packing, const T* w, T* packed) {
     constexpr std::int64_t wanted_rows = 256;  // of a task
-    const std::int64_t rows = std::max<std::int64_t>(1, wanted_rows / packing.tile_rows) * packing.tile_rows;
-    const std::int64_t parts = ceil_divide(sweep.rows(), rows), blocks = ceil_divide(sweep.channels, packing.channels);
+    const std::int64_t all_tiles = tiles_of(packing, sweep.rows());
+    const std::int64_t tiles = std::max<std::int64_t>(1, wanted_rows / packing.tile_rows);
+    const std::int64_t parts = ceil_divide(all_tiles, tiles), blocks = ceil_divide(sweep.channels, packing.channels);
     pool.run(sweep.groups * blocks * parts, [&](std::int64_t task) {
-        const std::int64_t first = task % parts * rows, channel = task / parts % blocks * packing.channels;
+        const std::int64_t first = task % parts * tiles, channel = task / parts % blocks * packing.channels;
         const Part part{task / parts / blocks, channel, std::min(packing.channels, sweep.channels - channel), first,
-                        std::min(sweep.rows(), first + rows)};
+                        std::min(all_tiles, first + tiles)};
         if (use == WeightUse::forward) {
             pack_forward(sweep, packing, part, w, packed);
         } else {

@@ -42,8 +42,10 @@ ProductBlocks::ProductBlocks(const Sweep& sweep, int lanes, int vectors) {
     constexpr std::int64_t most_depth = 512, least_positions = 64, most_sums = 64 * 1024;
     channels = even_part(sweep.channels, most_depth / sweep.taps());
     const std::int64_t all_vectors = ceil_divide(sweep.rows(), lanes);
-    panel = even_part(all_vectors, vectors) * lanes;
-    panels = ceil_divide(sweep.rows(), panel);
+    panels = ceil_divide(all_vectors, vectors);
+    panel = ceil_divide(all_vectors, panels) * lanes;
+    const std::int64_t narrow_panel = panel - lanes;
+    packing = {panel, channels, all_vectors - panels * narrow_panel / lanes, narrow_panel};
 
     // Enough tasks by fewer panels, which read the source again, or gather it, and by fewer positions, which read the
     // weights again.

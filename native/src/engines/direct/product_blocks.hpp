@@ -18,7 +18,7 @@ struct ProductBlocks {
     bool in_place;          ///< Whether columns are read where they are in the source, and not gathered.
     bool fetches;           ///< Whether the source comes from memory, so that it is fetched before it is needed.
     std::int64_t channels;  ///< Source channels that a product sums at a time.
-    std::int64_t panel;     ///< Columns of a tile.
+    std::int64_t panel;     ///< Most columns of a tile. Some have a vector fewer, so that all are as even as may be.
     std::int64_t panels, task_panels, panel_blocks;
     std::int64_t positions, position_blocks;  ///< Positions of a task, and how many such blocks an image has.
     std::int64_t tasks;
@@ -33,7 +33,7 @@ struct ProductBlocks {
         return columns_elements + weights_elements + sums_elements + turned_elements;
     }
 
-    Packing packing() const { return {panel, channels}; }
+    Packing packing;  ///< With tiles of columns as rows.
 };
 
 }  // namespace convnet::direct

@@ -46,7 +46,7 @@ std::int64_t ProductPass<T>::prepared_elements() const noexcept {
 template <class T>
 void ProductPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
     if (!is_matrix_) {
-        pack_filters(pool, problem_, use_, sweep_, blocks_.packing(), w, prepared);
+        pack_filters(pool, problem_, use_, sweep_, blocks_.packing, w, prepared);
     }
 }
 
@@ -111,7 +111,8 @@ void ProductPass<T>::run_part(const Part& part, const Part& next, const Argument
             multiply_panel(part, panel, {channel, channels * taps, columns, fetches ? ahead : nullptr, last}, arguments,
                            scratch);
             if (last && !sweep_.contiguous) {
-                const std::int64_t row = panel * blocks_.panel, end_row = std::min(sweep_.rows(), row + blocks_.panel);
+                const std::int64_t row = blocks_.packing.first_row(panel);
+                const std::int64_t end_row = std::min(sweep_.rows(), blocks_.packing.first_row(panel + 1));
                 if (leaves_gaps_) {
                     fill_gaps(part, row, end_row, arguments);
                 }
@@ -125,8 +126,9 @@ void ProductPass<T>::run_part(const Part& part, const Part& next, const Argument
 template <class T>
 void ProductPass<T>::multiply_panel(const Part& part, std::int64_t panel, const Block& block,
                                     const Arguments& arguments, const Scratch& scratch) const {
-    const std::int64_t lanes = kernels_.lanes, first = panel * blocks_.panel, rows = sweep_.rows();
-    const std::int64_t columns = std::min(blocks_.panel, rows - first), width = ceil_divide(columns, lanes) * lanes;
+    const std::int64_t lanes = kernels_.lanes, first = blocks_.packing.first_row(panel), rows = sweep_.rows();
+    const std::int64_t columns = std::min(rows, blocks_.packing.first_row(panel + 1)) - first;
+    const std::int64_t width = ceil_divide(columns, lanes) * lanes;
     cpu::Tile<T> tile{};
     tile.vectors = static_cast<int>(width / lanes);
     tile.k = block.depth;
@@ -141,7 +143,7 @@ void ProductPass<T>::multiply_panel(const Part& part, std::int64_t panel, const 
         tile.b = scratch.weights;
         tile.b_stride = width;
     } else {
-        tile.b = arguments.weights + packed_offset(sweep_, blocks_.packing(), part.group, block.channel, first);
+        tile.b = arguments.weights + packed_offset(sweep_, blocks_.packing, part.group, block.channel, first);
         tile.b_stride = columns;
     }
     tile.c.accumulate = block.channel > 0;
