@@ -100,8 +100,9 @@ void compare(const Sizes& s, bool transpose_a, bool transpose_b, bool sum_images
 }
 
 TEST(Gemm, equals_the_definition_with_every_flag) {
-    for (const Sizes& sizes : {Sizes{1, 1, 1, 1, 1}, Sizes{3, 5, 7, 2, 3}, Sizes{33, 70, 9, 3, 2},
-                               Sizes{1, 200, 40, 2, 1}, Sizes{65, 1, 33, 1, 2}, Sizes{130, 140, 20, 1, 1}}) {
+    for (const Sizes& sizes :
+         {Sizes{1, 1, 1, 1, 1}, Sizes{3, 5, 7, 2, 3}, Sizes{33, 70, 9, 3, 2}, Sizes{1, 200, 40, 2, 1},
+          Sizes{1, 1037, 7, 1, 2}, Sizes{65, 1, 33, 1, 2}, Sizes{130, 140, 20, 1, 1}}) {
         for (int flags = 0; flags < 16; ++flags) {
             compare<float>(sizes, flags & 1, flags & 2, flags & 4, flags & 8, 1 + flags % 3);
             compare<double>(sizes, flags & 1, flags & 2, flags & 4, flags & 8, 1 + flags % 3);

@@ -24,6 +24,9 @@ struct Packed {
     alignas(64) T c[most_tile_rows * widest_panel];
 };
 
+/// Whether C is one row and B is read along its rows: waiting for B is all there is to it, so it passes by in long lines.
+bool is_single_row(const GemmArguments& g) { return g.m == 1 && !g.transpose_b && g.k > 0; }
+
 /// How C is cut into blocks. It depends on the problem alone, so that results do not depend on the number of threads:
 /// large blocks for little repeated packing, smaller ones where there would be too few to share.
 struct Blocks {
@@ -31,8 +34,15 @@ struct Blocks {
 
     Blocks(const GemmArguments& g, std::int64_t panel) {
         const std::int64_t products = g.sum_images ? g.groups : g.groups * g.images;
-        const std::int64_t wanted = ceil_divide(32, products);
         rows = std::min(g.m, block_rows);
+        if (is_single_row(g)) {
+            constexpr std::int64_t wanted = 8, line = 16;
+            down = 1;
+            columns = ceil_divide(ceil_divide(g.n, ceil_divide(wanted, products)), line) * line;
+            across = ceil_divide(g.n, columns);
+            return;
+        }
+        const std::int64_t wanted = ceil_divide(32, products);
         down = ceil_divide(g.m, rows);
         const std::int64_t parts = ceil_divide(wanted, down);
         columns = std::clamp(ceil_divide(ceil_divide(g.n, parts), panel) * panel, panel, most_columns / panel * panel);
@@ -101,6 +111,13 @@ std::int64_t multiply_few_rows(const Kernels<T>& kernels, const Block<T>& block)
 }
 
 template <class T>
+void multiply_row(const Kernels<T>& kernels, const Block<T>& block) {
+    const std::int64_t factor_stride = block.a.transposed ? 1 : block.a.stride;
+    kernels.sum_rows({block.b.data + block.column, block.b.stride, block.depth, block.columns, block.a.data,
+                      factor_stride, block.c + block.column, block.accumulate});
+}
+
+template <class T>
 void multiply_block(const Kernels<T>& kernels, const Block<T>& block) {
     // Too large for a stack, and too often needed to allocate each time.
     auto& packed = per_thread<Packed<T>>();
@@ -152,16 +169,21 @@ void run(ThreadPool& pool, const GemmArguments& g) {
             const auto at = [&](const auto& matrices) {
                 return image * matrices.image_stride + group * matrices.group_stride;
             };
-            multiply_block<T>(kernels, {{static_cast<const T*>(g.a.data) + at(g.a), g.a.row_stride, !g.transpose_a},
-                                        {static_cast<const T*>(g.b.data) + at(g.b), g.b.row_stride, g.transpose_b},
-                                        static_cast<T*>(g.c.data) + (g.sum_images ? group * g.c.group_stride : at(g.c)),
-                                        g.c.row_stride,
-                                        row,
-                                        std::min(blocks.rows, g.m - row),
-                                        column,
-                                        std::min(blocks.columns, g.n - column),
-                                        g.k,
-                                        g.accumulate || i > 0});
+            const Block<T> block{{static_cast<const T*>(g.a.data) + at(g.a), g.a.row_stride, !g.transpose_a},
+                                 {static_cast<const T*>(g.b.data) + at(g.b), g.b.row_stride, g.transpose_b},
+                                 static_cast<T*>(g.c.data) + (g.sum_images ? group * g.c.group_stride : at(g.c)),
+                                 g.c.row_stride,
+                                 row,
+                                 std::min(blocks.rows, g.m - row),
+                                 column,
+                                 std::min(blocks.columns, g.n - column),
+                                 g.k,
+                                 g.accumulate || i > 0};
+            if (is_single_row(g)) {
+                multiply_row(kernels, block);
+            } else {
+                multiply_block(kernels, block);
+            }
         }
     };
     const std::int64_t tasks = g.groups * separate * blocks.count();

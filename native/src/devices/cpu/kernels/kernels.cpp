@@ -8,6 +8,7 @@
 #include "devices/cpu/kernels/pair_tiles.hpp"
 #include "devices/cpu/kernels/piece_tiles.hpp"
 #include "devices/cpu/kernels/register_tiles.hpp"
+#include "devices/cpu/kernels/row_sums.hpp"
 #include "devices/cpu/kernels/transposing.hpp"
 #include "devices/cpu/kernels/vectors.hpp"
 
@@ -109,6 +110,7 @@ constexpr Kernels<T> make(const char* name) {
             multiply_pairs<T>,
             multiply<LinesTile<T>>,
             multiply_pieces<T>,
+            sum_rows<T>,
             gather<T>,
             pad<T>,
             transpose<T>,

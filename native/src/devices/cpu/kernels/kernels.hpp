@@ -96,6 +96,17 @@ struct PiecesTile {
     std::int64_t offsets[8];
 };
 
+/// out[c] = the sum of factors[r * factor_stride] * rows[r * stride + c] over r, added to what is there when `accumulate`.
+template <class T>
+struct RowSum {
+    const T* rows;
+    std::int64_t stride, count, columns;
+    const T* factors;
+    std::int64_t factor_stride;
+    T* out;
+    bool accumulate;
+};
+
 /// Positions that are adjacent in a panel and `step` apart in a channel of x: `before` zeros, `length` elements from
 /// `source` on, `after` zeros.
 struct Run {
@@ -158,6 +169,7 @@ struct Kernels {
     void (*multiply_pairs)(const PairsTile<T>&);
     void (*multiply_lines)(const LinesTile<T>&);
     void (*multiply_pieces)(const PiecesTile<T>&);
+    void (*sum_rows)(const RowSum<T>&);  ///< Of at least one row.
     void (*gather)(const Gather<T>&);
     void (*pad)(const PaddedRows<T>&);
     /// out[c][r] = in[r][c] for `rows` x `columns`; rows of `out` are `out_stride` apart. Whole vectors are fastest, of
