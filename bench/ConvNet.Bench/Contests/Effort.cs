@@ -9,7 +9,7 @@ internal sealed record Effort
         LongRounds = 5,
         Long = TimeSpan.FromMilliseconds(200),
         Burst = TimeSpan.FromMilliseconds(10),
-        WarmUp = TimeSpan.FromMilliseconds(2),
+        WarmUp = TimeSpan.FromMilliseconds(12),
         ComparedBatch = long.MaxValue,
     };
 
@@ -19,7 +19,7 @@ internal sealed record Effort
         LongRounds = 1,
         Long = TimeSpan.FromMilliseconds(40),
         Burst = TimeSpan.FromMilliseconds(4),
-        WarmUp = TimeSpan.FromMilliseconds(1),
+        WarmUp = TimeSpan.FromMilliseconds(3),
         ComparedBatch = 1,
     };
 
@@ -35,7 +35,10 @@ internal sealed record Effort
     /// <summary>A call shorter than this is repeated until it is reached.</summary>
     public required TimeSpan Burst { get; init; }
 
-    /// <summary>How long calls are made before a burst, one at least.</summary>
+    /// <summary>
+    /// How long calls are made before a burst, one at least. Processors that were idle take about 8 ms to be as fast as
+    /// they can, and the scheduler some of that to give each thread one of its own.
+    /// </summary>
     public required TimeSpan WarmUp { get; init; }
 
     /// <summary>The largest batch at which results are compared.</summary>
