@@ -188,7 +188,7 @@ CONVNET_INLINE void multiply_matrix(const V (&in)[Matrix::columns], V (&out)[Mat
         CONVNET_UNROLL
         for (int c = 0; c < Matrix::columns; ++c) {
             const bool first = mirrored.first[c];
-            const int second = first ? c + 1 : c;
+            const int second = c + 1 < Matrix::columns ? c + 1 : c;
             sums[c] = first ? in[c] + in[second] : in[c];
             differences[c] = first ? in[c] - in[second] : in[c];
         }
