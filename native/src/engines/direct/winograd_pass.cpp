@@ -221,6 +221,13 @@ void WinogradPass<T>::multiply(const Work& work, std::int64_t point, std::int64_
 template <class T>
 void WinogradPass<T>::multiply_tiles(const Work& work, const T* in, cpu::LinesTile<T> product) const {
     const std::int64_t tiles = first_tile(work, work.end_strip);
+    // Filters are often far away: each tile fetches its share of the panel that comes next, unless one would have to fetch
+    // all of it.
+    const std::int64_t depth = product.lines * product.length, width = product.vectors * kernels_.lanes;
+    if (tiles > kernels_.rows) {
+        product.ahead = product.b + depth * width;
+        product.ahead_step = ceil_divide(width, ceil_divide(tiles, kernels_.rows));
+    }
     for (std::int64_t tile = 0; tile < tiles; tile += kernels_.rows) {
         product.rows = static_cast<int>(std::min<std::int64_t>(kernels_.rows, tiles - tile));
         for (std::int64_t r = 0; r < product.rows; ++r) {
@@ -228,6 +235,7 @@ void WinogradPass<T>::multiply_tiles(const Work& work, const T* in, cpu::LinesTi
         }
         kernels_.multiply_lines(product);
         product.c.data += product.rows * product.c.stride;
+        product.ahead += depth * product.ahead_step;
     }
 }
 
