@@ -15,6 +15,42 @@ namespace {
 
 constexpr std::size_t most_lanes = 16;
 
+template <class T>
+constexpr std::int64_t cache_line = 64 / static_cast<std::int64_t>(sizeof(T));
+
+/// Ranges of memory that are fetched one after the other while something else is computed.
+template <class T>
+class FetchedRanges {
+public:
+    void clear() {
+        ranges_.clear();
+        current_ = 0;
+    }
+    void add(const T* begin, const T* end) { ranges_.push_back({begin, end}); }
+
+    /// From where on to fetch so many elements now, or null after all of them.
+    const T* next(std::int64_t elements) {
+        if (current_ == ranges_.size()) {
+            return nullptr;
+        }
+        Range& range = ranges_[current_];
+        const T* const from = range.begin;
+        if (range.end - from <= elements) {
+            ++current_;
+        } else {
+            range.begin += elements;
+        }
+        return from;
+    }
+
+private:
+    struct Range {
+        const T *begin, *end;
+    };
+    std::vector<Range> ranges_;
+    std::size_t current_ = 0;
+};
+
 TileSource source_side(const Axis& axis) { return {axis.in, axis.pad, 1, {0}}; }
 
 template <int count, class T>
@@ -195,7 +231,7 @@ void WinogradPhasePass<T>::run(const PassContext<T>& context, const T* source, c
                 }
                 for (std::int64_t index = begin; index < std::min(count, begin + part); ++index) {
                     const Part computed{tiles_.strip(first + index), group, strip};
-                    multiply(computed, points + index * tiles_.tiles() * in_.tile, weights, products);
+                    multiply(computed, points + index * tiles_.tiles() * in_.tile, weights, products, target);
                     for (std::int64_t column = 0; column < columns; column += lanes) {
                         bring_out(computed, column, products, arguments, scratch());
                     }
@@ -207,11 +243,20 @@ void WinogradPhasePass<T>::run(const PassContext<T>& context, const T* source, c
     }
 }
 
-// Sums of a part of the depth at a time: errors grow with the length of a sum.
+// Sums of a part of the depth at a time: errors grow with the length of a sum. Meanwhile the lines of the target that
+// the results go to are fetched.
 template <class T>
-void WinogradPhasePass<T>::multiply(const Part& part, const T* in, const T* weights, T* products) const {
+void WinogradPhasePass<T>::multiply(const Part& part, const T* in, const T* weights, T* products, T* target) const {
     constexpr std::int64_t most_depth = 1024;
     const std::int64_t columns = blocks_.columns(part.strip, kernels_.lanes);
+    auto& lines = cpu::per_thread<FetchedRanges<T>>();
+    lines.clear();
+    for (std::int64_t row = 0; row < part.tiles.rows; ++row) {
+        for (std::int64_t column = 0; column < columns; column += blocks_.piece) {
+            for_lines(part, column, (part.tiles.row + row) * filtering_.outputs, target,
+                      [&](std::int64_t, const Line& line) { lines.add(line.data, line.data + line.extent); });
+        }
+    }
     const std::int64_t length = even_part(sweep_.channels, most_depth);
     cpu::LinesTile<T> product{};
     product.lines = 1;
@@ -230,6 +275,8 @@ void WinogradPhasePass<T>::multiply(const Part& part, const T* in, const T* weig
                         product.a[r] = in + point * in_.point + (tile + r) * in_.tile + channel;
                     }
                     product.c.data = products + point * out_.point + tile * out_.tile + panel;
+                    product.ahead = lines.next(product.length * cache_line<T>);
+                    product.ahead_step = product.ahead == nullptr ? 0 : cache_line<T>;
                     kernels_.multiply_lines(product);
                 }
             }
@@ -251,23 +298,14 @@ void WinogradPhasePass<T>::bring_out(const Part& part, std::int64_t column, cons
     }
     const std::int64_t across = positions_ / outputs;
     for (std::int64_t row = 0; row < part.tiles.rows; ++row) {
-        const auto each_line = [&](const auto& function) {
-            for (std::int64_t lane = 0; lane < lanes; lane += blocks_.piece) {
-                for_lines(
-                    part, column + lane, (part.tiles.row + row) * outputs, arguments.target,
-                    [&](std::int64_t r, const Line& line) { function(band + r * positions_ * lanes + lane, line); });
-            }
-        };
-        each_line([](const T*, const Line& line) {
-            constexpr std::int64_t cache_line = 64 / sizeof(T);
-            for (std::int64_t i = 0; i < line.extent; i += cache_line) {
-                __builtin_prefetch(line.data + i, 1);
-            }
-        });
         filtering_.output({products + row * across * out_.tile + column, filtering_.edge * out_.point, out_.point,
                            out_.tile, band, positions_ * lanes, lanes, outputs * lanes, across,
                            arguments.epilogue.bias == nullptr ? nullptr : bias.data(), arguments.epilogue.slope});
-        each_line([&](const T* results, const Line& line) { store_line(results, line); });
+        for (std::int64_t lane = 0; lane < lanes; lane += blocks_.piece) {
+            for_lines(
+                part, column + lane, (part.tiles.row + row) * outputs, arguments.target,
+                [&](std::int64_t r, const Line& line) { store_line(band + r * positions_ * lanes + lane, line); });
+        }
     }
 }
 

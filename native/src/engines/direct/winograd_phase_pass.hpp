@@ -53,7 +53,7 @@ private:
     void gather_strip(std::int64_t group, std::int64_t strip, const std::vector<std::int64_t>& tap_of, const T* w,
                       T* gathered) const;
     void transform_strip(std::int64_t strip, const T* gathered, T* transformed) const;
-    void multiply(const Part& part, const T* in, const T* weights, T* products) const;
+    void multiply(const Part& part, const T* in, const T* weights, T* products, T* target) const;
     void bring_out(const Part& part, std::int64_t column, const T* products, const Arguments& arguments, T* band) const;
     template <class Function>
     void for_lines(const Part& part, std::int64_t column, std::int64_t first_row, T* target,
