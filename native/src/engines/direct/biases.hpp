@@ -14,9 +14,18 @@ public:
     /// `bias` has one value for each target channel of all groups, or is null.
     Biases(const Sweep& sweep, const T* bias, std::int64_t group, std::int64_t row, std::int64_t rows)
         : any_(bias != nullptr) {
+        if (!any_) {
+            return;
+        }
         const auto phases = static_cast<std::int64_t>(sweep.phases.size());
-        for (std::int64_t r = 0; any_ && r < rows; ++r) {
-            values_[static_cast<std::size_t>(r)] = bias[group * sweep.target_channels + (row + r) / phases];
+        const T* value = bias + group * sweep.target_channels + row / phases;
+        std::int64_t phase = row % phases;
+        for (std::int64_t r = 0; r < rows; ++r) {
+            values_[static_cast<std::size_t>(r)] = *value;
+            if (++phase == phases) {
+                phase = 0;
+                ++value;
+            }
         }
     }
 

@@ -184,12 +184,21 @@ private:
     void find_lines() {
         auto& lines = cpu::per_thread<std::vector<T*>>();
         lines.clear();
-        const auto phases = static_cast<std::int64_t>(sweep_.phases.size());
+        auto& line_of = cpu::per_thread<std::vector<std::int64_t>>();  // of a channel, for the first of two phases
+        line_of.clear();
+        for (std::size_t phase = 0; phase < sweep_.phases.size(); phase += 2) {
+            line_of.push_back(target_row(sweep_, sweep_.phases[phase], 0) - target_row(sweep_, sweep_.phases[0], 0));
+        }
+        const auto pairs = static_cast<std::int64_t>(line_of.size());
+        const std::int64_t channel = group_ * sweep_.target_channels + first_row_ / 2 / pairs;
+        T* plane = arguments_.target + channel * sweep_.target_positions();
+        auto pair = static_cast<std::size_t>(first_row_ / 2 % pairs);
         for (std::int64_t row = first_row_; row < end_row_; row += 2) {
-            const std::int64_t channel = group_ * sweep_.target_channels + row / phases;
-            const Phase& phase = sweep_.phases[static_cast<std::size_t>(row % phases)];
-            lines.push_back(arguments_.target + channel * sweep_.target_positions() + target_row(sweep_, phase, 0) -
-                            target_row(sweep_, sweep_.phases.front(), 0));
+            lines.push_back(plane + line_of[pair]);
+            if (++pair == line_of.size()) {
+                pair = 0;
+                plane += sweep_.target_positions();
+            }
         }
         lines_ = lines.data();
     }
