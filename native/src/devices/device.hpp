@@ -79,6 +79,12 @@ public:
     /// C = op(A) op(B) for a batch of matrices.
     virtual void gemm(const GemmArguments& arguments) = 0;
 
+    /// Bytes of B, which is of many products, in the order in which gemm() reads it fastest; 0 where that is its own.
+    virtual std::int64_t packed_b_bytes(const GemmArguments&) const noexcept { return 0; }
+
+    /// Brings B into that order.
+    virtual void pack_b(const GemmArguments&, void* /*packed*/) {}
+
     /// Gathers the columns of a tile; `x` is the first of its images.
     virtual void im2col(const ConvolutionProblem& problem, const ColumnTile& tile, const void* x, void* columns) = 0;
 

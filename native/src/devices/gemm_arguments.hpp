@@ -24,6 +24,7 @@ struct GemmArguments {
     bool transpose_a = false, transpose_b = false;
     Matrices<const void*> a, b;
     Matrices<void*> c;
+    const void* packed_b = nullptr;  ///< What Device::pack_b() made of B, which is then not read; or null.
     std::int64_t images = 1, groups = 1;
     bool sum_images = false;
     bool accumulate = false;

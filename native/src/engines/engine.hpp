@@ -28,6 +28,11 @@ struct Algorithms {
 /// What weights are read for; engines may want them in another form for each.
 enum class WeightUse { forward, backward_data };
 
+/// Whether weights are prepared for each call, as they change between the backward passes of a layer.
+inline bool weights_change(const ConvolutionProblem& problem, WeightUse use) {
+    return (use == WeightUse::backward_data) != problem.transposed;
+}
+
 /// A problem with its algorithms chosen. Immutable, used by any number of threads at once, holds no weights; the
 /// workspace of each call comes from the device's pool.
 class Plan {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "testing/core_layers.hpp"
 #include "testing/random.hpp"
 
@@ -93,16 +95,35 @@ void compare(const Sizes& s, bool transpose_a, bool transpose_b, bool sum_images
     g.sum_images = sum_images;
     g.accumulate = accumulate;
     ThreadPool pool(threads);
+    const auto packed_bytes = static_cast<std::size_t>(cpu::packed_b_bytes(g));
+    const std::vector<T> before = c.values;
     cpu::gemm(pool, g);
-    EXPECT_EQ(c.values, expected) << s.m << "x" << s.n << "x" << s.k << ", " << s.images << " images, " << s.groups
-                                  << " groups, transposed " << transpose_a << transpose_b << ", summed " << sum_images
-                                  << ", accumulated " << accumulate << ", " << threads << " threads";
+    const auto text = [&](const char* which) {
+        std::ostringstream out;
+        out << which << s.m << "x" << s.n << "x" << s.k << ", " << s.images << " images, " << s.groups
+            << " groups, transposed " << transpose_a << transpose_b << ", summed " << sum_images << ", accumulated "
+            << accumulate << ", " << threads << " threads";
+        return out.str();
+    };
+    EXPECT_EQ(c.values, expected) << text("");
+    EXPECT_EQ(packed_bytes == 0, s.images > 1 || (s.m == 1 && !transpose_b)) << text("");
+    if (packed_bytes > 0) {
+        const T guard = 77;
+        std::vector<T> packed(packed_bytes / sizeof(T) + 1, guard);
+        cpu::pack_b(pool, g, packed.data());
+        EXPECT_EQ(packed.back(), guard) << text("packed, ");
+        c.values = before;
+        g.b.data = packed.data();
+        g.packed_b = packed.data();
+        cpu::gemm(pool, g);
+        EXPECT_EQ(c.values, expected) << text("packed, ");
+    }
 }
 
 TEST(Gemm, equals_the_definition_with_every_flag) {
     for (const Sizes& sizes :
          {Sizes{1, 1, 1, 1, 1}, Sizes{3, 5, 7, 2, 3}, Sizes{33, 70, 9, 3, 2}, Sizes{1, 200, 40, 2, 1},
-          Sizes{1, 1037, 7, 1, 2}, Sizes{65, 1, 33, 1, 2}, Sizes{130, 140, 20, 1, 1}}) {
+          Sizes{1, 1037, 7, 1, 2}, Sizes{65, 1, 33, 1, 2}, Sizes{130, 140, 20, 1, 1}, Sizes{16, 100, 300, 1, 2}}) {
         for (int flags = 0; flags < 16; ++flags) {
             compare<float>(sizes, flags & 1, flags & 2, flags & 4, flags & 8, 1 + flags % 3);
             compare<double>(sizes, flags & 1, flags & 2, flags & 4, flags & 8, 1 + flags % 3);

@@ -74,6 +74,12 @@ void CpuDevice::gemm(const GemmArguments& arguments) {
     cpu::gemm(pool_, arguments);
 }
 
+std::int64_t CpuDevice::packed_b_bytes(const GemmArguments& arguments) const noexcept {
+    return cpu::packed_b_bytes(arguments);
+}
+
+void CpuDevice::pack_b(const GemmArguments& arguments, void* packed) { cpu::pack_b(pool_, arguments, packed); }
+
 void CpuDevice::im2col(const ConvolutionProblem& problem, const ColumnTile& tile, const void* x, void* columns) {
     ++counters().im2col;
     cpu::im2col(pool_, problem, tile, x, columns);

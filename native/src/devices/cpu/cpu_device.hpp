@@ -39,6 +39,8 @@ public:
     void copy(void* destination, const void* source, std::int64_t bytes) override;
 
     void gemm(const GemmArguments& arguments) override;
+    std::int64_t packed_b_bytes(const GemmArguments& arguments) const noexcept override;
+    void pack_b(const GemmArguments& arguments, void* packed) override;
     void im2col(const ConvolutionProblem& problem, const ColumnTile& tile, const void* x, void* columns) override;
     void col2im(const ConvolutionProblem& problem, const ColumnTile& tile, const void* columns, void* x,
                 bool accumulate) override;

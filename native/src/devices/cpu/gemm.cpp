@@ -27,6 +27,13 @@ struct Packed {
 /// Whether C is one row and B is read along its rows: waiting for B is all there is to it, so it passes by in long lines.
 bool is_single_row(const GemmArguments& g) { return g.m == 1 && !g.transpose_b && g.k > 0; }
 
+/// Columns of a packed B, in whole vectors.
+template <class T>
+std::int64_t packed_columns(const GemmArguments& g) {
+    const std::int64_t lanes = cpu::kernels<T>().lanes;
+    return ceil_divide(g.n, lanes) * lanes;
+}
+
 /// How C is cut into blocks. It depends on the problem alone, so that results do not depend on the number of threads:
 /// large blocks for little repeated packing, smaller ones where there would be too few to share.
 struct Blocks {
@@ -72,9 +79,22 @@ struct Matrix {
     }
 };
 
+/// A group's B as pack_b() lays it out: for each block of depths each panel of columns as [depth][column].
+template <class T>
+struct PackedMatrix {
+    const T* data;  ///< Or null where it is not packed.
+    std::int64_t columns;
+
+    /// Where the panel begins that begins with `column`.
+    const T* panel(std::int64_t k, std::int64_t depth, std::int64_t column) const {
+        return data + k * columns + depth * column;
+    }
+};
+
 template <class T>
 struct Block {
     Matrix<T> a, b;
+    PackedMatrix<T> packed_b;
     T* c;
     std::int64_t c_stride;
     std::int64_t row, rows, column, columns, depth;
@@ -122,7 +142,8 @@ void multiply_block(const Kernels<T>& kernels, const Block<T>& block) {
     // Too large for a stack, and too often needed to allocate each time.
     auto& packed = per_thread<Packed<T>>();
     const std::int64_t panel = kernels.vectors * kernels.lanes;
-    const bool few_rows = block.rows <= kernels.rows && !block.b.transposed && block.depth > 0;
+    const bool is_packed = block.packed_b.data != nullptr;
+    const bool few_rows = block.rows <= kernels.rows && !block.b.transposed && block.depth > 0 && !is_packed;
     const std::int64_t done = few_rows ? multiply_few_rows(kernels, block) : 0;
     std::int64_t k = 0;
     do {  // once for depth 0 too, which makes C zero
@@ -134,7 +155,12 @@ void multiply_block(const Kernels<T>& kernels, const Block<T>& block) {
         for (std::int64_t column = done; column < block.columns; column += panel) {
             const std::int64_t columns = std::min(panel, block.columns - column);
             const std::int64_t vectors = ceil_divide(columns, kernels.lanes);
-            block.b.pack(kernels, k, depth, block.column + column, columns, packed.b, vectors * kernels.lanes);
+            const T* b = packed.b;
+            if (is_packed) {
+                b = block.packed_b.panel(k, depth, block.column + column);
+            } else {
+                block.b.pack(kernels, k, depth, block.column + column, columns, packed.b, vectors * kernels.lanes);
+            }
             for (std::int64_t row = 0; row < block.rows; row += kernels.rows) {
                 Tile<T> tile{};
                 tile.rows = static_cast<int>(std::min<std::int64_t>(kernels.rows, block.rows - row));
@@ -142,7 +168,7 @@ void multiply_block(const Kernels<T>& kernels, const Block<T>& block) {
                 tile.k = depth;
                 tile.a = packed.a + row * depth;
                 tile.a_stride = tile.rows;
-                tile.b = packed.b;
+                tile.b = b;
                 tile.b_stride = vectors * kernels.lanes;
                 tile.c.data = block.c + (block.row + row) * block.c_stride + block.column + column;
                 tile.c.stride = block.c_stride;
@@ -160,6 +186,11 @@ void run(ThreadPool& pool, const GemmArguments& g) {
     const Blocks blocks(g, kernels.vectors * kernels.lanes);
     const std::int64_t summed = g.sum_images ? g.images : 1;
     const std::int64_t separate = g.sum_images ? 1 : g.images;
+    const std::int64_t packed = packed_columns<T>(g);
+    const auto packed_b = [&](std::int64_t group) {
+        const T* const first = static_cast<const T*>(g.packed_b);
+        return PackedMatrix<T>{first == nullptr ? nullptr : first + group * g.k * packed, packed};
+    };
     const auto task = [&](std::int64_t index) {
         const std::int64_t part = index % blocks.count(), product = index / blocks.count();
         const std::int64_t group = product / separate;
@@ -171,6 +202,7 @@ void run(ThreadPool& pool, const GemmArguments& g) {
             };
             const Block<T> block{{static_cast<const T*>(g.a.data) + at(g.a), g.a.row_stride, !g.transpose_a},
                                  {static_cast<const T*>(g.b.data) + at(g.b), g.b.row_stride, g.transpose_b},
+                                 packed_b(group),
                                  static_cast<T*>(g.c.data) + (g.sum_images ? group * g.c.group_stride : at(g.c)),
                                  g.c.row_stride,
                                  row,
@@ -192,7 +224,36 @@ void run(ThreadPool& pool, const GemmArguments& g) {
     pool.run(tasks, task, g.m * g.n * g.k * g.images * g.groups <= small ? 1 : ThreadPool::all_threads);
 }
 
+// A block of depths of a panel is a task.
+template <class T>
+void pack(ThreadPool& pool, const GemmArguments& g, T* out) {
+    const Kernels<T>& kernels = cpu::kernels<T>();
+    const std::int64_t panel = kernels.vectors * kernels.lanes, all = packed_columns<T>(g);
+    const std::int64_t panels = ceil_divide(g.n, panel), depths = ceil_divide(g.k, block_depth);
+    pool.run(g.groups * depths * panels, [&](std::int64_t task) {
+        const std::int64_t column = task % panels * panel, k = task / panels % depths * block_depth;
+        const std::int64_t group = task / panels / depths, depth = std::min(block_depth, g.k - k);
+        const std::int64_t columns = std::min(panel, g.n - column), width = std::min(panel, all - column);
+        const Matrix<T> b{static_cast<const T*>(g.b.data) + group * g.b.group_stride, g.b.row_stride, g.transpose_b};
+        T* const to = out + (group * g.k + k) * all + depth * column;
+        std::fill_n(to, columns == width ? 0 : depth * width, T{0});
+        b.pack(kernels, k, depth, column, columns, to, width);
+    });
+}
+
 }  // namespace
+
+std::int64_t packed_b_bytes(const GemmArguments& g) {
+    return with_type(g.type, [&](auto zero) -> std::int64_t {
+        using T = decltype(zero);
+        const bool reads_plain = is_single_row(g) || g.images > 1;
+        return reads_plain ? 0 : g.groups * g.k * packed_columns<T>(g) * static_cast<std::int64_t>(sizeof(T));
+    });
+}
+
+void pack_b(ThreadPool& pool, const GemmArguments& g, void* packed) {
+    with_type(g.type, [&](auto zero) { pack(pool, g, static_cast<decltype(zero)*>(packed)); });
+}
 
 void gemm(ThreadPool& pool, const GemmArguments& arguments) {
     with_type(arguments.type, [&](auto zero) { run<decltype(zero)>(pool, arguments); });

@@ -8,4 +8,8 @@ namespace convnet::cpu {
 
 void gemm(ThreadPool& pool, const GemmArguments& arguments);
 
+/// As Device says.
+std::int64_t packed_b_bytes(const GemmArguments& arguments);
+void pack_b(ThreadPool& pool, const GemmArguments& arguments, void* packed);
+
 }  // namespace convnet::cpu

@@ -12,11 +12,6 @@
 
 namespace convnet::direct {
 
-/// Whether weights are prepared for each call, as they change between the backward passes of a layer.
-inline bool weights_change(const ConvolutionProblem& problem, WeightUse use) {
-    return (use == WeightUse::backward_data) != problem.transposed;
-}
-
 /// What a pass runs with. The workspace has room for `workspace_elements(threads)`.
 template <class T>
 struct PassContext {

@@ -1,5 +1,7 @@
 #include "engines/gemm/full_plan.hpp"
 
+#include <utility>
+
 namespace convnet {
 
 Algorithms FullPlan::algorithms() const noexcept { return {algorithm_, algorithm_, algorithm_}; }
@@ -31,26 +33,41 @@ Matrices<Pointer> FullPlan::filters(Pointer w) const {
     return {w, k, 0, problem().out_channels_per_group() * k};
 }
 
-void FullPlan::forward(const void* x, const void* w, void* y, const Epilogue& epilogue) const {
+// With the filters as B.
+GemmArguments FullPlan::product(WeightUse use, const void* w) const {
     GemmArguments g = product();
     g.m = problem().batch;
     g.n = problem().out_channels_per_group();
     g.k = problem().column_rows_per_group();
-    g.transpose_b = true;
-    g.a = images(x);
+    g.transpose_b = use == WeightUse::forward;
+    if (!g.transpose_b) {
+        std::swap(g.n, g.k);
+    }
     g.b = filters(w);
+    return g;
+}
+
+std::int64_t FullPlan::prepared_bytes(WeightUse use) const noexcept {
+    return weights_change(problem(), use) ? 0 : device().packed_b_bytes(product(use, nullptr));
+}
+
+void FullPlan::prepare(WeightUse use, const void* w, void* prepared) const {
+    device().pack_b(product(use, w), prepared);
+}
+
+void FullPlan::forward(const void* x, const void* w, void* y, const Epilogue& epilogue) const {
+    GemmArguments g = product(WeightUse::forward, w);
+    g.packed_b = prepared_bytes(WeightUse::forward) > 0 ? w : nullptr;
+    g.a = images(x);
     g.c = outputs(y);
     device().gemm(g);
     finish(epilogue, y, problem().out_channels, 1);
 }
 
 void FullPlan::backward_data(const void* dy, const void* w, void* dx, const Epilogue& epilogue) const {
-    GemmArguments g = product();
-    g.m = problem().batch;
-    g.n = problem().column_rows_per_group();
-    g.k = problem().out_channels_per_group();
+    GemmArguments g = product(WeightUse::backward_data, w);
+    g.packed_b = prepared_bytes(WeightUse::backward_data) > 0 ? w : nullptr;
     g.a = outputs(dy);
-    g.b = filters(w);
     g.c = images(dx);
     device().gemm(g);
     finish(epilogue, dx, problem().in_channels, problem().in_positions());

@@ -15,12 +15,15 @@ public:
 
     Algorithms algorithms() const noexcept override;
     std::int64_t workspace_bytes() const noexcept override { return 0; }
+    std::int64_t prepared_bytes(WeightUse use) const noexcept override;
+    void prepare(WeightUse use, const void* w, void* prepared) const override;
     void forward(const void* x, const void* w, void* y, const Epilogue& epilogue) const override;
     void backward_data(const void* dy, const void* w, void* dx, const Epilogue& epilogue) const override;
     void backward_filter(const void* x, const void* dy, void* dw) const override;
 
 private:
     GemmArguments product() const;
+    GemmArguments product(WeightUse use, const void* w) const;
     template <class Pointer>
     Matrices<Pointer> images(Pointer x) const;
     template <class Pointer>
