@@ -9,7 +9,7 @@ namespace convnet::cpu {
 namespace {
 
 /// The finite points; the last one of all is infinity. Pairs of opposite ones halve the work.
-inline constexpr double filtering_points[] = {0, 1, -1, 2, -2};
+inline constexpr double filtering_points[] = {0, 1, -1, 2, -2, 0.5};
 
 /// The product of (point - q) over all finite points q but number `left_out`.
 constexpr double distances(int count, int left_out) {

@@ -30,7 +30,7 @@ struct MinimalFiltering {
     void (*output)(const TileTransform<T>&);
 };
 
-inline constexpr int winograd_filterings = 8;
+inline constexpr int winograd_filterings = 9;
 
 template <class T>
 struct WinogradKernels {
