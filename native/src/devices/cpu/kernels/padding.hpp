@@ -15,28 +15,6 @@ CONVNET_INLINE void fill_zero(T* out, const T* end) {
     }
 }
 
-/// `count` elements of `in` from element `lead` of `out` on, and zeros around them. Stores whole vectors at `out`,
-/// which costs less than to store at `lead`, but loads the elements around those too.
-template <class T>
-CONVNET_INLINE void pad_inner_row(const T* in, std::int64_t lead, std::int64_t count, T* out, std::int64_t length,
-                                  std::int64_t ahead) {
-    constexpr int lanes = Vector<T>::lanes;
-    const auto lane = lanes_from<T>(0, 1);
-    for (std::int64_t i = 0; i < length; i += lanes) {
-        const std::int64_t begin = lead - i, end = lead + count - i;
-        const auto elements = load(in - lead + i);
-        if (ahead != 0) {
-            __builtin_prefetch(in - lead + i + ahead);
-        }
-        if (begin <= 0 && end >= lanes) {
-            store(out + i, elements);
-        } else {
-            const auto inside = (lane >= static_cast<int>(begin)) & (lane < static_cast<int>(end));
-            store(out + i, inside ? elements : typename Vector<T>::type{});
-        }
-    }
-}
-
 /// Row r of the plane between zeros, or zeros only where the plane has no such row. Overwrites what is behind.
 template <class T>
 CONVNET_INLINE void pad_row(const PaddedRows<T>& p, std::int64_t r, std::int64_t length, T* out) {
@@ -44,22 +22,41 @@ CONVNET_INLINE void pad_row(const PaddedRows<T>& p, std::int64_t r, std::int64_t
     if (r < 0 || r >= p.plane_rows || p.lead >= length) {
         return fill_zero(out, out + length);
     }
-    const std::int64_t first = r * p.plane_columns, elements = p.plane_rows * p.plane_columns;
     const std::int64_t count = length - p.lead < p.plane_columns ? length - p.lead : p.plane_columns;
-    const T* in = p.plane + first;
-    if (first >= p.lead && first - p.lead + (length + lanes - 1) / lanes * lanes <= elements) {
-        return pad_inner_row(in, p.lead, count, out, length, p.ahead);
-    }
+    const T* const in = p.plane + r * p.plane_columns;
     T* const end = out + length;
     fill_zero(out, out + p.lead);
     out += p.lead;
     std::int64_t i = 0;
     for (; i + lanes <= count; i += lanes) {
+        __builtin_prefetch(in + i + p.ahead);
         store(out + i, load(in + i));
     }
     copy_some(in + i, count - i, out + i);
-    out += count;
-    fill_zero(out, end);
+    fill_zero(out + count, end);
+}
+
+/// Rows that are not split, most of which are read in whole vectors.
+template <class T>
+CONVNET_INLINE void pad_rows(const PaddedRows<T>& p) {
+    constexpr int lanes = Vector<T>::lanes;
+    const std::int64_t count = p.pitch - p.lead < p.plane_columns ? p.pitch - p.lead : p.plane_columns;
+    const std::int64_t read = (count + lanes - 1) / lanes * lanes, elements = p.plane_rows * p.plane_columns;
+    T* out = p.out;
+    for (std::int64_t i = 0; i < p.rows; ++i, out += p.row_stride) {
+        const std::int64_t r = p.first_row + i * p.row_step;
+        if (r < 0 || r * p.plane_columns + read > elements || p.lead > lanes || count <= 0) {
+            pad_row(p, r, p.pitch, out);
+            continue;
+        }
+        const T* const in = p.plane + r * p.plane_columns;
+        store(out, typename Vector<T>::type{});
+        for (std::int64_t c = 0; c < count; c += lanes) {
+            __builtin_prefetch(in + c + p.ahead);
+            store(out + p.lead + c, load(in + c));
+        }
+        fill_zero(out + p.lead + count, out + p.pitch);
+    }
 }
 
 /// The even elements of `length` to `even`, the odd ones to `odd`.
@@ -100,13 +97,10 @@ CONVNET_INLINE void split_row(const PaddedRows<T>& p, T* row, T* spare, std::int
 template <class T>
 void pad(const PaddedRows<T>& p) {
     constexpr int lanes = Vector<T>::lanes;
-    T* out = p.out;
     if (p.parts == 1) {
-        for (std::int64_t r = 0; r < p.rows; ++r, out += p.row_stride) {
-            pad_row(p, p.first_row + r * p.row_step, p.pitch, out);
-        }
-        return;
+        return pad_rows(p);
     }
+    T* out = p.out;
     // Some rows at a time: what was stored a moment ago, at another offset, is slow to load.
     const std::int64_t length = p.parts * ((p.pitch + lanes - 1) / lanes * lanes);
     T* const spare = p.unsplit + rows_split_at_once * length;
