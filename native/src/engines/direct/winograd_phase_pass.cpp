@@ -69,7 +69,7 @@ WinogradPhasePass<T>::WinogradPhasePass(const ConvolutionProblem& problem, Sweep
       kernels_(cpu::kernels<T>()),
       filtering_(cpu::winograd_kernels<T>().filterings[filtering]),
       blocks_(sweep_, kernels_.lanes, kernels_.rows, kernels_.vectors),
-      tiles_(sweep_.images, sweep_.axes[0], sweep_.axes[1], filtering_.outputs, 2 * kernels_.rows),
+      tiles_(sweep_.images, sweep_.axes[0], sweep_.axes[1], filtering_.outputs, 3 * kernels_.rows),
       source_{source_side(sweep_.axes[0]), source_side(sweep_.axes[1])},
       points_(filtering_.edge * filtering_.edge),
       whole_channels_(ceil_divide(sweep_.channels, kernels_.lanes) * kernels_.lanes) {
@@ -258,6 +258,7 @@ void WinogradPhasePass<T>::multiply(const Part& part, const T* in, const T* weig
         }
     }
     const std::int64_t length = even_part(sweep_.channels, most_depth);
+    const std::int64_t rows = even_part(part.tiles.tiles, kernels_.rows);
     cpu::LinesTile<T> product{};
     product.lines = 1;
     product.c.stride = out_.tile;
@@ -269,8 +270,8 @@ void WinogradPhasePass<T>::multiply(const Part& part, const T* in, const T* weig
                 product.length = std::min(length, sweep_.channels - channel);
                 product.b = weights + point * weight_stride_ + panel * sweep_.channels + channel * width;
                 product.c.accumulate = channel > 0;
-                for (std::int64_t tile = 0; tile < part.tiles.tiles; tile += kernels_.rows) {
-                    product.rows = static_cast<int>(std::min<std::int64_t>(kernels_.rows, part.tiles.tiles - tile));
+                for (std::int64_t tile = 0; tile < part.tiles.tiles; tile += rows) {
+                    product.rows = static_cast<int>(std::min(rows, part.tiles.tiles - tile));
                     for (std::int64_t r = 0; r < product.rows; ++r) {
                         product.a[r] = in + point * in_.point + (tile + r) * in_.tile + channel;
                     }
