@@ -28,16 +28,14 @@ void WinogradFilters<T>::transform(const FilterVectors<T>& filters, std::int64_t
     const std::int64_t row_step = (forward_ ? 1 : -1) * row_stride_ * columns_ * lanes_;
     const std::int64_t column_step = (forward_ ? 1 : -1) * column_stride_ * lanes_;
     const std::int64_t first_tap = forward_ ? 0 : taps_ - 1;
-    const T* from = filters.read(group, row, channel, count);
-    for (std::int64_t c = 0; c < count; ++c, from += rows_ * columns_ * lanes_) {
-        for (std::int64_t set = 0; set < sets_; ++set) {
-            const std::int64_t tap_row = set / across_ + first_tap * row_stride_;
-            const std::int64_t tap_column = set % across_ + first_tap * column_stride_;
-            const std::int64_t point = lines_ > 1 ? 0 : set * squares, line = lines_ > 1 ? set : 0;
-            filtering_.filter({from + (tap_row * columns_ + tap_column) * lanes_, row_step, column_step, 0,
-                               to + point * layout.point + (line * layout.channels + c) * layout.width,
-                               filtering_.edge * layout.point, layout.point, 0, 1, nullptr, T{1}});
-        }
+    const T* const from = filters.read(group, row, channel, count);
+    for (std::int64_t set = 0; set < sets_; ++set) {
+        const std::int64_t tap_row = set / across_ + first_tap * row_stride_;
+        const std::int64_t tap_column = set % across_ + first_tap * column_stride_;
+        const std::int64_t point = lines_ > 1 ? 0 : set * squares, line = lines_ > 1 ? set : 0;
+        filtering_.filter({from + (tap_row * columns_ + tap_column) * lanes_, row_step, column_step,
+                           rows_ * columns_ * lanes_, to + point * layout.point + line * layout.channels * layout.width,
+                           filtering_.edge * layout.point, layout.point, layout.width, count, nullptr, T{1}});
     }
 }
 
