@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engines/direct/methods.hpp"
+#include "engines/direct/winograd_band_pass.hpp"
 #include "engines/direct/winograd_phase_pass.hpp"
 #include "geometry/rectifier.hpp"
 #include "reference/reference.hpp"
@@ -140,7 +141,8 @@ void expect_exact(const Strided& strided) {
     const auto limit = open_cpu()->workspace().limit_bytes();
     int ways = 0;
     for (const DataMethod& method : direct::data_methods<T>(data.problem, WeightUse::backward_data, limit)) {
-        if (method.kind == DataMethod::Kind::winograd || method.kind == DataMethod::Kind::winograd_phases) {
+        if (method.kind == DataMethod::Kind::winograd || method.kind == DataMethod::Kind::winograd_phases ||
+            method.kind == DataMethod::Kind::winograd_bands) {
             continue;
         }
         ways += method.kind == DataMethod::Kind::phases ? 1 : 0;
@@ -160,13 +162,21 @@ void expect_exact(const Strided& strided) {
 template <class T>
 void expect_close(const Strided& strided, double tolerance) {
     const BackwardData<T> data(strided);
-    const direct::Sweep sweep = direct::backward_data_sweeps(data.problem).front().front();
-    for (const std::size_t filtering : direct::WinogradPhasePass<T>::filterings(sweep)) {
-        const direct::WinogradPhasePass<T> pass(data.problem, sweep, filtering);
+    const auto expect_close_by = [&](const auto& pass) {
         const std::vector<T> dx = data.run(pass, 1), again = data.run(pass, 3);
         for (std::size_t i = 0; i < dx.size(); ++i) {
             ASSERT_NEAR(dx[i], data.exact[i], tolerance) << pass.algorithm() << ", element " << i;
             ASSERT_EQ(dx[i], again[i]) << pass.algorithm() << " by three threads, element " << i;
+        }
+    };
+    const auto ways = direct::backward_data_sweeps(data.problem);
+    const direct::Sweep& together = ways.front().front();
+    for (const std::size_t filtering : direct::WinogradPhasePass<T>::filterings(together)) {
+        expect_close_by(direct::WinogradPhasePass<T>(data.problem, together, filtering));
+    }
+    for (const std::vector<direct::Sweep>& way : ways) {
+        if (way.size() == 1 && direct::WinogradBandPass<T>::is_for(way.front())) {
+            expect_close_by(direct::WinogradBandPass<T>(data.problem, way.front()));
         }
     }
 }
@@ -193,7 +203,7 @@ const LargeStride large_strides[] = {
     {"fcn_8", 1, 21, 34, 34, 21, 16, 8, 0},      {"fcn_8_of_many_images", 12, 21, 34, 34, 21, 16, 8, 0},
     {"padded", 2, 40, 21, 18, 19, 16, 8, 5},     {"alexnet_conv1", 2, 96, 54, 54, 3, 11, 4, 0},
     {"groups", 1, 48, 30, 31, 20, 12, 4, 3, 2},  {"many_columns", 1, 96, 20, 23, 21, 32, 16, 0},
-    {"long_sums", 1, 1500, 16, 16, 16, 8, 4, 2},
+    {"long_sums", 1, 1500, 16, 16, 16, 8, 4, 2}, {"waifu2x", 1, 256, 142, 142, 3, 4, 2, 3},
 };
 
 class LargeStrides : public testing::TestWithParam<LargeStride> {};

@@ -87,9 +87,28 @@ void Band::pad(const cpu::Kernels<T>& kernels, const T* source, std::int64_t cha
     }
 }
 
-template void Band::pad(const cpu::Kernels<float>&, const float*, std::int64_t, std::int64_t, std::int64_t,
-                        float*) const;
-template void Band::pad(const cpu::Kernels<double>&, const double*, std::int64_t, std::int64_t, std::int64_t,
-                        double*) const;
+// The last vectors of the last channel may end behind the source.
+template <class T>
+Windows<T> Band::windows(const cpu::Kernels<T>& kernels, const T* source, const T* end, std::int64_t channels,
+                         std::int64_t first, std::int64_t count, T* out) const {
+    // Planes a multiple of many cache lines apart would all want the same few places of a cache.
+    constexpr std::int64_t few = 256;
+    const std::int64_t positions_of_source = row_axis_.in * columns_.in;
+    const std::int64_t read =
+        begin(first) + (channels - 1) * positions_of_source + offsets_.back() + positions(count) + kernels.lanes;
+    if (is_source_ && positions_of_source % few != 0 && read <= end - source) {
+        return {source + begin(first), positions_of_source};
+    }
+    pad(kernels, source, channels, first, count, out);
+    return {out, plane()};
+}
+
+#define CONVNET_INSTANTIATE(T)                                                                                     \
+    template void Band::pad(const cpu::Kernels<T>&, const T*, std::int64_t, std::int64_t, std::int64_t, T*) const; \
+    template Windows<T> Band::windows(const cpu::Kernels<T>&, const T*, const T*, std::int64_t, std::int64_t,      \
+                                      std::int64_t, T*) const
+CONVNET_INSTANTIATE(float);
+CONVNET_INSTANTIATE(double);
+#undef CONVNET_INSTANTIATE
 
 }  // namespace convnet::direct

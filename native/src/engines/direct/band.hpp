@@ -12,6 +12,13 @@
 
 namespace convnet::direct {
 
+/// What windows over a block of channels are read from: planes so far apart.
+template <class T>
+struct Windows {
+    const T* data;
+    std::int64_t plane;
+};
+
 class Band {
 public:
     /// Of `rows` rows of positions.
@@ -47,6 +54,11 @@ public:
     template <class T>
     void pad(const cpu::Kernels<T>& kernels, const T* source, std::int64_t channels, std::int64_t first,
              std::int64_t count, T* out) const;
+
+    /// The same without a copy where the source itself can be read, which ends at `end`.
+    template <class T>
+    Windows<T> windows(const cpu::Kernels<T>& kernels, const T* source, const T* end, std::int64_t channels,
+                       std::int64_t first, std::int64_t count, T* out) const;
 
 private:
     static constexpr std::int64_t slack = 64;

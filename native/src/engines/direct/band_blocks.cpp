@@ -59,9 +59,6 @@ BandBlocks::BandBlocks(const Sweep& sweep, int lanes, int most_rows)
     : band(sweep, rows_of_band(sweep, most_rows)),
       packing{rows_of_tile(sweep, lanes, most_rows), channels_of_block(sweep, band)} {
     const std::int64_t tile_rows = packing.tile_rows;
-    // Planes a multiple of many cache lines apart would all want the same few places of a cache.
-    constexpr std::int64_t few = 256;
-    reads_source = band.is_source() && sweep.source_positions() % few != 0;
     const std::int64_t columns = sweep.axes.back().out, whole = ceil_divide(columns, lanes) * lanes;
     in_pairs = can_be_in_pairs(sweep, lanes);
     in_lines = in_pairs || (sweep.contiguous && sweep.phases.size() == 1 && columns == whole);

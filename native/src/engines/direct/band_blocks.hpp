@@ -15,7 +15,6 @@ struct BandBlocks {
     Packing packing;
     std::int64_t rows;  ///< Of a task.
     std::int64_t row_blocks, tasks;
-    bool reads_source;            ///< Whether windows are read in the source itself, as far as that goes.
     bool in_lines;                ///< Whether tiles end with the lines of positions and store straight to the target...
     bool in_pairs;                ///< ...two rows of the product in turns.
     std::int64_t results_pitch;   ///< Between the lines of positions of a task's results...

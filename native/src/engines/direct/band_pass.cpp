@@ -71,9 +71,12 @@ void BandPass<T>::run_task(const PlannedSweep& planned, std::int64_t task, const
     // The same thread probably runs the next task too.
     const Part part = part_of(planned, task), next = part_of(planned, std::min(task + 1, blocks.tasks - 1));
     const Results results = results_of(planned, part, arguments);
+    const T* const source_end =
+        arguments.source + sweep.images * sweep.groups * sweep.channels * sweep.source_positions();
     for (std::int64_t channel = 0; channel < sweep.channels; channel += blocks.packing.channels) {
         const std::int64_t channels = std::min(blocks.packing.channels, sweep.channels - channel);
-        const Windows windows = windows_of(planned, part, channel, channels, arguments);
+        const Windows<T> windows = blocks.band.windows(kernels_, plane_of(sweep, part, channel, arguments.source),
+                                                       source_end, channels, part.first, part.count, arguments.scratch);
         const bool last = channel + channels == sweep.channels;
         const Part& after = last ? next : part;
         const Range ahead = blocks.band.elements(after.first, after.count);
@@ -95,25 +98,6 @@ void BandPass<T>::run_task(const PlannedSweep& planned, std::int64_t task, const
                    arguments.target);
 }
 
-/// Those over a block of channels: in the source, unless vectors of the last ones would end behind it.
-template <class T>
-typename BandPass<T>::Windows BandPass<T>::windows_of(const PlannedSweep& planned, const Part& part,
-                                                      std::int64_t channel, std::int64_t channels,
-                                                      const Arguments& arguments) const {
-    const Sweep& sweep = planned.sweep;
-    const Band& band = planned.blocks.band;
-    const std::int64_t positions = sweep.source_positions();
-    const T* const planes = plane_of(sweep, part, channel, arguments.source);
-    const std::int64_t read = band.begin(part.first) + (channels - 1) * positions + band.offsets()[sweep.taps() - 1] +
-                              band.positions(part.count) + kernels_.lanes;
-    const T* const end = arguments.source + sweep.images * sweep.groups * sweep.channels * positions;
-    if (planned.blocks.reads_source && read <= end - planes) {
-        return {planes + band.begin(part.first), positions};
-    }
-    band.pad(kernels_, planes, channels, part.first, part.count, arguments.scratch);
-    return {arguments.scratch, band.plane()};
-}
-
 /// Where the sums of a part are: in the target, where they stay as they are.
 template <class T>
 typename BandPass<T>::Results BandPass<T>::results_of(const PlannedSweep& planned, const Part& part,
@@ -130,7 +114,7 @@ typename BandPass<T>::Results BandPass<T>::results_of(const PlannedSweep& planne
 
 template <class T>
 void BandPass<T>::multiply(const PlannedSweep& planned, const Part& part, std::int64_t channel, std::int64_t channels,
-                           const Arguments& arguments, const Windows& windows, const Results& results,
+                           const Arguments& arguments, const Windows<T>& windows, const Results& results,
                            const Ahead& ahead) const {
     const Sweep& sweep = planned.sweep;
     const BandBlocks& blocks = planned.blocks;

@@ -53,12 +53,6 @@ private:
         std::int64_t first_line;
     };
 
-    /// What tiles read: planes so far apart.
-    struct Windows {
-        const T* data;
-        std::int64_t plane;
-    };
-
     /// Row (r, line) of the sums of a part begins at data + r * stride + line * pitch.
     struct Results {
         T* data;
@@ -68,11 +62,10 @@ private:
     Part part_of(const PlannedSweep& planned, std::int64_t task) const;
     const T* plane_of(const Sweep& sweep, const Part& part, std::int64_t channel, const T* source) const;
     void run_task(const PlannedSweep& planned, std::int64_t task, const Arguments& arguments) const;
-    Windows windows_of(const PlannedSweep& planned, const Part& part, std::int64_t channel, std::int64_t channels,
-                       const Arguments& arguments) const;
     Results results_of(const PlannedSweep& planned, const Part& part, const Arguments& arguments) const;
     void multiply(const PlannedSweep& planned, const Part& part, std::int64_t channel, std::int64_t channels,
-                  const Arguments& arguments, const Windows& windows, const Results& results, const Ahead& ahead) const;
+                  const Arguments& arguments, const Windows<T>& windows, const Results& results,
+                  const Ahead& ahead) const;
     void find_pairs(const Sweep& sweep, const Part& part, T* target, std::vector<Pair>& pairs) const;
     cpu::PairsTile<T> in_pairs(const Sweep& sweep, const Pair* pair, std::int64_t line, std::int64_t first,
                                const cpu::WindowTile<T>& tile) const;

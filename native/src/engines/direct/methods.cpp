@@ -15,6 +15,7 @@
 #include "engines/direct/product_pass.hpp"
 #include "engines/direct/sweep_costs.hpp"
 #include "engines/direct/sweep_pass.hpp"
+#include "engines/direct/winograd_band_pass.hpp"
 #include "engines/direct/winograd_gradient_pass.hpp"
 #include "engines/direct/winograd_pass.hpp"
 #include "engines/direct/winograd_phase_pass.hpp"
@@ -82,14 +83,22 @@ void add_winograds(const ConvolutionProblem& problem, WeightUse use, std::int64_
     for (const std::size_t filtering : WinogradPass<T>::filterings(problem, use, limit_bytes)) {
         add(methods, Kind::winograd, filtering, WinogradPass<T>(problem, use, filtering).cycles());
     }
-    const std::vector<Sweep> together = ways_of(problem, use).front();
+    const auto ways = ways_of(problem, use);
+    const std::vector<Sweep>& together = ways.front();
     if (together.empty() || !WinogradPhasePass<T>::pays(problem, together.front())) {
         return;
     }
-    for (const std::size_t filtering : WinogradPhasePass<T>::filterings(together.front())) {
-        const WinogradPhasePass<T> pass(problem, together.front(), filtering);
+    const auto add_pass = [&](Kind kind, std::size_t way, const auto& pass) {
         if (pass.workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <= limit_bytes / 4 * 3) {
-            add(methods, Kind::winograd_phases, filtering, pass.cycles());
+            add(methods, kind, way, pass.cycles());
+        }
+    };
+    for (const std::size_t filtering : WinogradPhasePass<T>::filterings(together.front())) {
+        add_pass(Kind::winograd_phases, filtering, WinogradPhasePass<T>(problem, together.front(), filtering));
+    }
+    for (std::size_t way = 0; way < ways.size(); ++way) {
+        if (ways[way].size() == 1 && WinogradBandPass<T>::is_for(ways[way].front())) {
+            add_pass(Kind::winograd_bands, way, WinogradBandPass<T>(problem, ways[way].front()));
         }
     }
 }
@@ -158,6 +167,8 @@ std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, 
             return std::make_unique<WinogradPass<T>>(problem, use, method.way);
         case Kind::winograd_phases:
             return std::make_unique<WinogradPhasePass<T>>(problem, ways_of(problem, use).front().front(), method.way);
+        case Kind::winograd_bands:
+            return std::make_unique<WinogradBandPass<T>>(problem, ways_of(problem, use)[method.way].front());
         case Kind::phases:
             return std::make_unique<PhasePass<T>>(problem, ways_of(problem, use)[method.way]);
         case Kind::channels:

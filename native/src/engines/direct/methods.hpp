@@ -8,7 +8,17 @@
 namespace convnet::direct {
 
 struct DataMethod {
-    enum class Kind { depthwise, winograd, winograd_phases, phases, channels, bands, products, gathering };
+    enum class Kind {
+        depthwise,
+        winograd,
+        winograd_phases,
+        winograd_bands,
+        phases,
+        channels,
+        bands,
+        products,
+        gathering
+    };
 
     Kind kind = Kind::gathering;
     std::size_t way = 0;  ///< Of those to compute the pass by sweeps, or the filtering of Winograd's method.

@@ -53,10 +53,11 @@ void multiply_pairs_size(const PairsTile<T>& tile) {
     Sums<T, rows, vectors> sums;
     CONVNET_UNROLL
     for (int r = 0; r < rows; ++r) {
+        const T* const line = tile.lines[r / 2] + r % 2 * lanes;
         CONVNET_UNROLL
         for (int v = 0; v < vectors; ++v) {
             sums[r][v] = broadcast(c.bias != nullptr && !c.accumulate ? c.bias[r] : T{0});
-            __builtin_prefetch(tile.lines[r / 2] + tile.places[v] + r % 2 * lanes, 1);
+            __builtin_prefetch(tile.in_turns ? line + tile.places[v] : c.data + r * c.stride + v * lanes, 1);
         }
     }
     if constexpr (staggered) {

@@ -30,11 +30,13 @@ struct MinimalFiltering {
     void (*output)(const TileTransform<T>&);
 };
 
-inline constexpr int winograd_filterings = 9;
+inline constexpr int winograd_filterings = 9, line_filterings = 1;
 
 template <class T>
 struct WinogradKernels {
     MinimalFiltering<T> filterings[winograd_filterings];
+    MinimalFiltering<T>
+        of_lines[line_filterings];  ///< F(outputs x 1, taps x 1), of whole lines: tiles have one column.
 };
 
 }  // namespace convnet::cpu
