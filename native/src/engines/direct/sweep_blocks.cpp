@@ -93,16 +93,21 @@ bool are_in_pairs(const Sweep& sweep, int lanes) {
 }
 
 SweepBlocks::SweepBlocks(const Sweep& sweep, int lanes, int rows_of_tile, int vectors, std::int64_t sweeps)
-    : tile_rows(rows_of_tile), positions(sweep.images * sweep.positions()) {
+    : tile_rows(rows_of_tile), positions(sweep.images * sweep.positions()), in_pairs(are_in_pairs(sweep, lanes)) {
+    // A panel's columns stay in the first-level cache while the tiles of a task pass over them: as deep ones of two
+    // vectors as there are channels most often, so that sums pass through registers alone.
+    std::int64_t panel_depth = 160;
+    if (in_pairs) {
+        tile_rows = rows_of_tile / 2 * 3;
+        vectors = 2;
+        panel_depth = 256;
+    }
     // Panels of equal width: four vectors are better two and two than three and one.
     const std::int64_t all_vectors = std::max<std::int64_t>(1, ceil_divide(positions, lanes));
     all_panels = ceil_divide(all_vectors, vectors);
     width = ceil_divide(all_vectors, all_panels) * lanes;
 
-    in_pairs = are_in_pairs(sweep, lanes);
-
-    // A panel's columns stay in the first-level cache while the tiles of a task pass over them.
-    constexpr std::int64_t panel_depth = 160, slack = 64;
+    constexpr std::int64_t slack = 64;
     channels = even_part(sweep.channels, panel_depth / std::max<std::int64_t>(1, sweep.taps()));
     channel_blocks = ceil_divide(sweep.channels, channels);
     panel_elements = channels * sweep.taps() * width + slack;

@@ -20,13 +20,12 @@ struct SweepBlocks {
     std::int64_t width;      ///< Positions of a panel.
     std::int64_t tile_rows;  ///< Rows of a tile.
     std::int64_t positions;  ///< Of all images.
-    std::int64_t panels;     ///< Panels of a task.
-    std::int64_t rows;       ///< Rows of a task.
-    std::int64_t channels;   ///< Source channels whose columns are in a panel at a time.
+    bool in_pairs;
+    std::int64_t panels;    ///< Panels of a task.
+    std::int64_t rows;      ///< Rows of a task.
+    std::int64_t channels;  ///< Source channels whose columns are in a panel at a time.
     std::int64_t position_blocks, row_blocks;
     std::int64_t tasks;
-
-    bool in_pairs;
 
     std::int64_t panel_elements;    ///< Of the columns of a panel, with the slack that the gather kernel needs.
     std::int64_t scratch_elements;  ///< Of a thread: one panel of columns, and the results of a task.

@@ -1,7 +1,6 @@
 #include "engines/direct/sweep_task.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "devices/cpu/per_thread.hpp"
 #include "engines/direct/biases.hpp"
@@ -20,6 +19,8 @@ struct PanelTarget {
     std::int64_t row_stride;
     bool direct;
 };
+
+constexpr std::size_t most_rows = 12;  // of a tile
 
 /// Gathers the columns of a block of channels for the positions that `runs` was made for.
 template <class T>
@@ -136,14 +137,15 @@ private:
         const std::int64_t last_tile =
             std::max<std::int64_t>(1, (end_row_ - first_row_ - 1) / blocks_.tile_rows * blocks_.tile_rows);
         const T* const next = arguments_.source + (group_ * sweep_.channels + ahead.channel) * stride;
-        const bool in_pairs = blocks_.in_pairs && last;
         cpu::PairsTile<T> pairs{};
-        if (in_pairs) {
+        pairs.in_turns = pairs.whole = last;
+        if (blocks_.in_pairs) {
             find_places(panel, pairs);
         }
         for (std::int64_t row = first_row_; row < end_row_; row += blocks_.tile_rows) {
             const std::int64_t rows = std::min(blocks_.tile_rows, end_row_ - row);
-            const Biases<T> biases(sweep_, channel > 0 ? nullptr : arguments_.epilogue.bias, group_, row, rows);
+            const Biases<T, most_rows> biases(sweep_, channel > 0 ? nullptr : arguments_.epilogue.bias, group_, row,
+                                              rows);
             const cpu::Tile<T> tile{
                 static_cast<int>(rows),
                 static_cast<int>(vectors),
@@ -157,7 +159,7 @@ private:
                 fetches_ ? next + ahead.runs->source_of((blocks_.width - 1) * (row - first_row_) / last_tile, step)
                          : columns,
                 fetches_ ? stride : 0};
-            if (in_pairs) {
+            if (blocks_.in_pairs) {
                 multiply_pairs(tile, row, pairs);
             } else {
                 kernels_.multiply(tile);
@@ -176,8 +178,6 @@ private:
                 pairs.places[(row.target + i) / kernels_.lanes] = line + 2 * (row.begin + i);
             }
         }
-        pairs.in_turns = true;
-        pairs.end = std::numeric_limits<std::int64_t>::max();
     }
 
     /// Where the rows of the task go, two by two, for a vector with place 0.

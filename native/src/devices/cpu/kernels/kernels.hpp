@@ -68,6 +68,7 @@ struct PairsTile {
     T* lines[6];
     std::int64_t places[3];
     std::int64_t begin, end;
+    bool whole = false;  ///< All elements exist, and all lines.
 };
 
 /// The same with rows of A wherever they are: element k of row r is a[r][k / length * line_stride + k % length]. B is packed

@@ -69,6 +69,18 @@ void multiply_pairs_size(const PairsTile<T>& tile) {
         return finish<T, rows, vectors>(c, sums);
     }
     add_and_rectify<T, rows, vectors>(c, sums);
+    if (tile.whole) {
+        CONVNET_UNROLL
+        for (int r = 0; r < rows; r += 2) {
+            CONVNET_UNROLL
+            for (int v = 0; v < vectors; ++v) {
+                T* const out = tile.lines[r / 2] + tile.places[v];
+                store(out, in_turns<T>(sums[r][v], sums[r + 1][v], 0));
+                store(out + lanes, in_turns<T>(sums[r][v], sums[r + 1][v], lanes / 2));
+            }
+        }
+        return;
+    }
     CONVNET_UNROLL
     for (int r = 0; r < rows; r += 2) {
         if (tile.lines[r / 2] != nullptr) {
