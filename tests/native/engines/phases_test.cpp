@@ -53,6 +53,10 @@ const Strided all[] = {
     {"pairs", 2, 2, 6, 10, {axis(9, 4, 2, 1), axis(21, 4, 2, 1)}},
     {"pairs_of_whole_lines", 2, 2, 6, 150, {axis(5, 2, 2, 0), axis(48, 2, 2, 0)}},
     {"pairs_of_whole_lines_of_many_channels", 2, 1, 10, 340, {axis(3, 2, 2, 0), axis(32, 2, 2, 0)}},
+    {"pairs_of_halves", 2, 1, 70, 130, {axis(6, 2, 2, 0), axis(32, 2, 2, 0)}},
+    {"pairs_of_halves_of_groups", 1, 2, 100, 260, {axis(4, 2, 2, 0), axis(32, 2, 2, 0)}},
+    {"pairs_of_halves_of_many_rows", 1, 1, 200, 128, {axis(2, 2, 2, 0), axis(32, 2, 2, 0)}},
+    {"pairs_of_halves_along_one_axis", 3, 1, 150, 134, {axis(64, 2, 2, 0)}},
     {"pairs_cut_by_edges", 2, 1, 3, 300, {axis(9, 4, 2, 3), axis(16, 4, 2, 3)}},
     {"pairs_staggered", 2, 2, 6, 300, {axis(9, 4, 2, 1), axis(32, 4, 2, 1)}},
     {"pairs_staggered_on_many_lines", 3, 1, 5, 40, {axis(33, 4, 2, 3), axis(17, 4, 2, 1)}},
@@ -220,19 +224,24 @@ std::vector<float> top_of(const LargeStride& s, Accuracy accuracy, int threads, 
     return forward(layer, filled<float>(layer.bottom_shape().count(), Fill::random, random));
 }
 
+double relative_error(const std::vector<float>& numbers, const std::vector<float>& exact) {
+    double error = 0, norm = 0;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        error += std::pow(static_cast<double>(numbers[i]) - static_cast<double>(exact[i]), 2);
+        norm += std::pow(static_cast<double>(exact[i]), 2);
+    }
+    return std::sqrt(error / norm);
+}
+
 TEST_P(LargeStrides, keep_the_promise_of_default_accuracy) {
     std::string ours, exact;
     const auto top = top_of(GetParam(), Accuracy::standard, 2, ours);
     const auto sums = top_of(GetParam(), Accuracy::strict, 2, exact);
     EXPECT_TRUE(ours.starts_with("winograd")) << ours;
     EXPECT_FALSE(exact.starts_with("winograd")) << exact;
-    double error = 0, norm = 0;
-    for (std::size_t i = 0; i < top.size(); ++i) {
-        error += std::pow(static_cast<double>(top[i]) - static_cast<double>(sums[i]), 2);
-        norm += std::pow(static_cast<double>(sums[i]), 2);
-    }
-    RecordProperty("error", std::to_string(std::sqrt(error / norm) * 1e6) + "e-6");
-    EXPECT_LE(std::sqrt(error / norm), 1e-5);
+    const double error = relative_error(top, sums);
+    RecordProperty("error", std::to_string(error * 1e6) + "e-6");
+    EXPECT_LE(error, 1e-5);
 }
 
 TEST_P(LargeStrides, give_the_same_bits_for_any_number_of_threads) {
@@ -257,6 +266,19 @@ TEST(PhasesChoice, is_for_large_strides) {
     EXPECT_EQ(algorithm(16, 8), "phase panels");
     EXPECT_EQ(algorithm(64, 32), "phase panels");
     EXPECT_NE(algorithm(4, 2), "phase panels");
+}
+
+TEST(KernelsAsLongAsTheirStride, are_multiplied_by_strassens_method_unless_accuracy_is_strict) {
+    const LargeStride unet{"unet", 2, 256, 32, 32, 128, 2, 2, 0};
+    std::string ours, exact, again;
+    const auto top = top_of(unet, Accuracy::standard, 2, ours);
+    const auto sums = top_of(unet, Accuracy::strict, 2, exact);
+    EXPECT_EQ(ours, "strassen");
+    EXPECT_NE(exact, "strassen");
+    const double error = relative_error(top, sums);
+    RecordProperty("error", std::to_string(error * 1e6) + "e-6");
+    EXPECT_LE(error, 2e-6);
+    EXPECT_EQ(top_of(unet, Accuracy::standard, 1, again), top);
 }
 
 }  // namespace

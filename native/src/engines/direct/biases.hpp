@@ -36,6 +36,6 @@ private:
     std::array<T, most> values_{};
 };
 
-constexpr std::size_t most_columns = 64;  // of a tile
+constexpr std::size_t most_columns = 64, most_pair_rows = 12;  // of a tile
 
 }  // namespace convnet::direct

@@ -13,6 +13,7 @@
 #include "engines/direct/filter_gradient_pass.hpp"
 #include "engines/direct/phase_pass.hpp"
 #include "engines/direct/product_pass.hpp"
+#include "engines/direct/strassen_pass.hpp"
 #include "engines/direct/sweep_costs.hpp"
 #include "engines/direct/sweep_pass.hpp"
 #include "engines/direct/winograd_band_pass.hpp"
@@ -103,6 +104,14 @@ void add_winograds(const ConvolutionProblem& problem, WeightUse use, std::int64_
     }
 }
 
+template <class T>
+void add_strassen(const ConvolutionProblem& problem, WeightUse use, std::vector<Costed>& methods) {
+    const std::vector<Sweep> together = ways_of(problem, use).front();
+    if (use == WeightUse::backward_data && !together.empty() && StrassenPass<T>::pays(problem, together.front())) {
+        add(methods, Kind::strassen, 0, StrassenPass<T>(problem, together.front()).cycles());
+    }
+}
+
 /// Of preparing weights for one call.
 template <class T>
 double cost_of_preparing(const ConvolutionProblem& problem, WeightUse use, const DataMethod& method) {
@@ -122,6 +131,7 @@ std::vector<DataMethod> data_methods(const ConvolutionProblem& problem, WeightUs
     std::vector<Costed> costed;
     add_plain_sums<T>(problem, use, costed);
     add_winograds<T>(problem, use, limit_bytes, costed);
+    add_strassen<T>(problem, use, costed);
     if (weights_change(problem, use)) {
         for (Costed& each : costed) {
             each.cost += cost_of_preparing<T>(problem, use, each.method);
@@ -169,6 +179,8 @@ std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, 
             return std::make_unique<WinogradPhasePass<T>>(problem, ways_of(problem, use).front().front(), method.way);
         case Kind::winograd_bands:
             return std::make_unique<WinogradBandPass<T>>(problem, ways_of(problem, use)[method.way].front());
+        case Kind::strassen:
+            return std::make_unique<StrassenPass<T>>(problem, ways_of(problem, use).front().front());
         case Kind::phases:
             return std::make_unique<PhasePass<T>>(problem, ways_of(problem, use)[method.way]);
         case Kind::channels:

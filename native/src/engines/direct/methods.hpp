@@ -13,6 +13,7 @@ struct DataMethod {
         winograd,
         winograd_phases,
         winograd_bands,
+        strassen,
         phases,
         channels,
         bands,

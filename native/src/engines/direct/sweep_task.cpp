@@ -20,8 +20,6 @@ struct PanelTarget {
     bool direct;
 };
 
-constexpr std::size_t most_rows = 12;  // of a tile
-
 /// Gathers the columns of a block of channels for the positions that `runs` was made for.
 template <class T>
 void gather(const cpu::Kernels<T>& kernels, const Sweep& sweep, const PanelRuns& runs, std::int64_t group,
@@ -144,8 +142,8 @@ private:
         }
         for (std::int64_t row = first_row_; row < end_row_; row += blocks_.tile_rows) {
             const std::int64_t rows = std::min(blocks_.tile_rows, end_row_ - row);
-            const Biases<T, most_rows> biases(sweep_, channel > 0 ? nullptr : arguments_.epilogue.bias, group_, row,
-                                              rows);
+            const Biases<T, most_pair_rows> biases(sweep_, channel > 0 ? nullptr : arguments_.epilogue.bias, group_,
+                                                   row, rows);
             const cpu::Tile<T> tile{
                 static_cast<int>(rows),
                 static_cast<int>(vectors),

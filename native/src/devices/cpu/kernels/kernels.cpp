@@ -9,6 +9,7 @@
 #include "devices/cpu/kernels/piece_tiles.hpp"
 #include "devices/cpu/kernels/register_tiles.hpp"
 #include "devices/cpu/kernels/row_sums.hpp"
+#include "devices/cpu/kernels/strassen_tiles.hpp"
 #include "devices/cpu/kernels/transposing.hpp"
 #include "devices/cpu/kernels/vectors.hpp"
 
@@ -108,6 +109,8 @@ constexpr Kernels<T> make(const char* name) {
             multiply<Tile<T>>,
             multiply<WindowTile<T>>,
             multiply_pairs<T>,
+            multiply_strassen<T>,
+            combine_columns<T>,
             multiply<LinesTile<T>>,
             multiply_pieces<T>,
             sum_rows<T>,

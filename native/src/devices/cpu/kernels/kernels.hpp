@@ -97,6 +97,29 @@ struct PiecesTile {
     std::int64_t offsets[8];
 };
 
+/// Sums of the quarters of a matrix of columns that Strassen's multiplication needs, in Winograd's form: B11, B21, T2, T3, T4,
+/// T1 and B22, each [depth][2 vectors]. Row k of the upper half begins at source + k * channel_stride; its left side are 2
+/// vectors, and so is its right one.
+template <class T>
+struct StrassenColumns {
+    const T* source;
+    std::int64_t channel_stride, depth;  ///< Rows of half the matrix.
+    T* out;
+};
+
+/// Rows of both halves of a product times such columns, which go to their target as those of PairsTile do.
+template <class T>
+struct StrassenTile {
+    int rows;            ///< Of each half.
+    std::int64_t depth;  ///< Of each half.
+    const T* a;          ///< A11, A12, S2, S3, -A22, S1 and S4, each [depth][rows].
+    const T* b;
+    const T* bias[2];           ///< Of the rows of each half, or null.
+    T* lines[2][6];             ///< Of each half.
+    std::int64_t places[2][2];  ///< Of the vectors of each side.
+    T slope;
+};
+
 /// out[c] = the sum of factors[r * factor_stride] * rows[r * stride + c] over r, added to what is there when `accumulate`.
 template <class T>
 struct RowSum {
@@ -168,6 +191,8 @@ struct Kernels {
     void (*multiply)(const Tile<T>&);
     void (*multiply_windows)(const WindowTile<T>&);
     void (*multiply_pairs)(const PairsTile<T>&);
+    void (*multiply_strassen)(const StrassenTile<T>&);
+    void (*combine_columns)(const StrassenColumns<T>&);
     void (*multiply_lines)(const LinesTile<T>&);
     void (*multiply_pieces)(const PiecesTile<T>&);
     void (*sum_rows)(const RowSum<T>&);  ///< Of at least one row.
