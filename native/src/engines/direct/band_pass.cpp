@@ -205,9 +205,11 @@ cpu::PairsTile<T> BandPass<T>::in_pairs(const Sweep& sweep, const Pair* pair, st
     }
     result.begin = std::max<std::int64_t>(0, -begin);
     result.end = std::min(2 * (sweep.axes.back().out - first), extent - begin);
+    result.whole = result.begin == 0 && result.end >= 2 * tile.vectors * kernels_.lanes;
     for (int i = 0; result.in_turns && 2 * i < tile.rows; ++i) {
         const std::int64_t to = line * step + pair[i].first_line;
         result.lines[i] = to < 0 || to >= lines ? nullptr : pair[i].plane + to * extent + begin;
+        result.whole = result.whole && result.lines[i] != nullptr;
     }
     return result;
 }
