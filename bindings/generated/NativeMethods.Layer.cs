@@ -31,7 +31,7 @@ internal enum cn_engine : int
 /// <summary>How far results of a float layer may be from exact arithmetic.</summary>
 internal enum cn_accuracy : int
 {
-    /// <summary>Methods whose error is at most 1e-5 of the result, as Euclidean norms over the whole output: Winograd&apos;s, where it is faster, and plain sums.</summary>
+    /// <summary>Methods whose error is at most 1e-5 of the result, as Euclidean norms over the whole output: Winograd&apos;s and Strassen&apos;s, where they are faster, and plain sums.</summary>
     CN_ACCURACY_DEFAULT = 0,
 
     /// <summary>Plain sums only, whose terms are added in a fixed order.</summary>

@@ -5,7 +5,7 @@ public enum Accuracy
 {
     /// <summary>
     /// Methods whose error is at most 1e-5 of the result, as Euclidean norms over the whole output: Winograd's
-    /// (Lavin and Gray, 2016) where it is faster, and plain sums.
+    /// (Lavin and Gray, 2016) and Strassen's (1969), where they are faster, and plain sums.
     /// </summary>
     Default = 0,
 

@@ -28,7 +28,7 @@ typedef enum cn_engine {
 /** How far results of a float layer may be from exact arithmetic. */
 typedef enum cn_accuracy {
     CN_ACCURACY_DEFAULT = 0, /**< Methods whose error is at most 1e-5 of the result, as Euclidean norms over the whole
-                                  output: Winograd's, where it is faster, and plain sums. */
+                                  output: Winograd's and Strassen's, where they are faster, and plain sums. */
     CN_ACCURACY_STRICT = 1   /**< Plain sums only, whose terms are added in a fixed order. */
 } cn_accuracy;
 
