@@ -120,7 +120,11 @@ typename WinogradPass<T>::Chunks WinogradPass<T>::chunks(int threads) const {
     if (at_once_) {
         return chunks_of(all_tiles, true);
     }
-    constexpr std::int64_t own_bytes = 1 << 20, shared_bytes = 5 << 20, least_tiles = 24, tasks_of_thread = 4;
+    // Each chunk of a thread's own reads all weights again. Where those are near, that costs less than passing tiles on
+    // from core to core.
+    constexpr std::int64_t near_bytes = 8 << 20, shared_bytes = 5 << 20, least_tiles = 24;
+    const bool near = points_ * weight_stride_ * static_cast<std::int64_t>(sizeof(T)) <= near_bytes;
+    const std::int64_t own_bytes = near ? 2 << 20 : 1 << 20, tasks_of_thread = near ? 2 : 4;
     const std::int64_t positions = problem_.batch * geometry_.vertical.out * geometry_.horizontal.out;
     const std::int64_t all = ceil_divide(positions, filtering_.outputs * filtering_.outputs);
     const std::int64_t own = own_bytes / static_cast<std::int64_t>(sizeof(T)) / elements_of_tile();
