@@ -2,8 +2,6 @@
 // faster, and the one for large strides is taken for the nets it is for.
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "engines/direct/methods.hpp"
 #include "engines/direct/winograd_band_pass.hpp"
 #include "engines/direct/winograd_phase_pass.hpp"
@@ -11,6 +9,7 @@
 #include "reference/reference.hpp"
 #include "testing/core_layers.hpp"
 #include "testing/random.hpp"
+#include "testing/relative_error.hpp"
 
 using namespace convnet;
 using namespace testing_support;
@@ -212,31 +211,28 @@ const LargeStride large_strides[] = {
 
 class LargeStrides : public testing::TestWithParam<LargeStride> {};
 
-std::vector<float> top_of(const LargeStride& s, Accuracy accuracy, int threads, std::string& algorithm) {
+/// On numbers that are drawn as float, so that both types compute with the same.
+template <class T>
+std::vector<T> top_of(const LargeStride& s, Accuracy accuracy, int threads, std::string& algorithm) {
     ConvolutionOptions o = options(s.outputs, {s.kernel}, {s.stride}, {s.pad}, {1}, s.groups);
     o.accuracy = accuracy;
-    auto layer = make<DeconvolutionLayer, float>(open_cpu(threads), o);
+    auto layer = make<DeconvolutionLayer, T>(open_cpu(threads), o);
     layer.reshape(Shape{s.images, s.channels, s.height, s.width});
     SplitMix64 random(13);
-    set_parameter_data(layer, 0, filled<float>(layer.parameter(0)->shape().count(), Fill::random, random));
-    set_parameter_data(layer, 1, filled<float>(s.outputs, Fill::random, random));
+    const auto draw = [&](std::int64_t count) {
+        const auto values = filled<float>(count, Fill::random, random);
+        return std::vector<T>(values.begin(), values.end());
+    };
+    set_parameter_data(layer, 0, draw(layer.parameter(0)->shape().count()));
+    set_parameter_data(layer, 1, draw(s.outputs));
     algorithm = layer.algorithms().forward;
-    return forward(layer, filled<float>(layer.bottom_shape().count(), Fill::random, random));
-}
-
-double relative_error(const std::vector<float>& numbers, const std::vector<float>& exact) {
-    double error = 0, norm = 0;
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        error += std::pow(static_cast<double>(numbers[i]) - static_cast<double>(exact[i]), 2);
-        norm += std::pow(static_cast<double>(exact[i]), 2);
-    }
-    return std::sqrt(error / norm);
+    return forward(layer, draw(layer.bottom_shape().count()));
 }
 
 TEST_P(LargeStrides, keep_the_promise_of_default_accuracy) {
     std::string ours, exact;
-    const auto top = top_of(GetParam(), Accuracy::standard, 2, ours);
-    const auto sums = top_of(GetParam(), Accuracy::strict, 2, exact);
+    const auto top = top_of<float>(GetParam(), Accuracy::standard, 2, ours);
+    const auto sums = top_of<double>(GetParam(), Accuracy::strict, 2, exact);
     EXPECT_TRUE(ours.starts_with("winograd")) << ours;
     EXPECT_FALSE(exact.starts_with("winograd")) << exact;
     const double error = relative_error(top, sums);
@@ -246,9 +242,9 @@ TEST_P(LargeStrides, keep_the_promise_of_default_accuracy) {
 
 TEST_P(LargeStrides, give_the_same_bits_for_any_number_of_threads) {
     std::string algorithm;
-    const auto one = top_of(GetParam(), Accuracy::standard, 1, algorithm);
+    const auto one = top_of<float>(GetParam(), Accuracy::standard, 1, algorithm);
     for (const int threads : {2, 3, 7}) {
-        EXPECT_EQ(top_of(GetParam(), Accuracy::standard, threads, algorithm), one) << threads;
+        EXPECT_EQ(top_of<float>(GetParam(), Accuracy::standard, threads, algorithm), one) << threads;
     }
 }
 
@@ -269,16 +265,19 @@ TEST(PhasesChoice, is_for_large_strides) {
 }
 
 TEST(KernelsAsLongAsTheirStride, are_multiplied_by_strassens_method_unless_accuracy_is_strict) {
-    const LargeStride unet{"unet", 2, 256, 32, 32, 128, 2, 2, 0};
-    std::string ours, exact, again;
-    const auto top = top_of(unet, Accuracy::standard, 2, ours);
-    const auto sums = top_of(unet, Accuracy::strict, 2, exact);
-    EXPECT_EQ(ours, "strassen");
-    EXPECT_NE(exact, "strassen");
-    const double error = relative_error(top, sums);
-    RecordProperty("error", std::to_string(error * 1e6) + "e-6");
-    EXPECT_LE(error, 2e-6);
-    EXPECT_EQ(top_of(unet, Accuracy::standard, 1, again), top);
+    const LargeStride layers[] = {{"unet_256", 2, 256, 32, 32, 128, 2, 2, 0},
+                                  {"unet_512", 1, 512, 16, 16, 256, 2, 2, 0}};
+    for (const LargeStride& layer : layers) {
+        std::string ours, exact, again;
+        const auto top = top_of<float>(layer, Accuracy::standard, 2, ours);
+        const auto sums = top_of<double>(layer, Accuracy::strict, 2, exact);
+        EXPECT_EQ(ours, "strassen") << layer.name;
+        EXPECT_NE(exact, "strassen") << layer.name;
+        const double error = relative_error(top, sums);
+        RecordProperty(layer.name, std::to_string(error * 1e6) + "e-6");
+        EXPECT_LE(error, 2e-6) << layer.name;
+        EXPECT_EQ(top_of<float>(layer, Accuracy::standard, 1, again), top) << layer.name;
+    }
 }
 
 }  // namespace

@@ -2,11 +2,11 @@
 // accuracy is strict, and with the same bits for any number of threads.
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <cstring>
 
 #include "testing/core_layers.hpp"
 #include "testing/random.hpp"
+#include "testing/relative_error.hpp"
 
 using namespace convnet;
 using namespace testing_support;
@@ -113,16 +113,6 @@ Results<T> run(const Case& window, Accuracy accuracy, int threads) {
 }
 
 bool is_winograds(std::string_view algorithm) { return algorithm.starts_with("winograd"); }
-
-double relative_error(const std::vector<float>& values, const std::vector<double>& exact) {
-    double error = 0, norm = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        const double difference = static_cast<double>(values[i]) - exact[i];
-        error += difference * difference;
-        norm += exact[i] * exact[i];
-    }
-    return std::sqrt(error / norm);
-}
 
 TEST_P(Winograd, keeps_the_promise_of_default_accuracy) {
     const auto ours = run<float>(GetParam(), Accuracy::standard, 2);
