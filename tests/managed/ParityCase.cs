@@ -64,6 +64,7 @@ public sealed class ParityCase
 
     public ConvolutionOptions Options => new()
     {
+        Accuracy = HasIntegers ? Accuracy.Strict : Accuracy.Default,
         NumOutput = Number("out", 0),
         BiasTerm = Number("bias", 1) == 1,
         Group = Number("group", 1),

@@ -45,6 +45,7 @@ convnet::ConvolutionOptions to_options(const Case& c, const Target& target) {
     o.pad_w = c.pad_w;
     o.group = c.group;
     o.axis = c.axis;
+    o.accuracy = c.fill == Fill::integer ? convnet::Accuracy::strict : convnet::Accuracy::standard;
     o.force_nd_im2col = c.force_nd;
     o.activation = c.slope ? convnet::Activation::relu : convnet::Activation::none;
     o.negative_slope = c.slope.value_or(0);

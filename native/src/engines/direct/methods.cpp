@@ -13,6 +13,7 @@
 #include "engines/direct/filter_gradient_pass.hpp"
 #include "engines/direct/phase_pass.hpp"
 #include "engines/direct/product_pass.hpp"
+#include "engines/direct/space_to_depth_pass.hpp"
 #include "engines/direct/strassen_pass.hpp"
 #include "engines/direct/sweep_costs.hpp"
 #include "engines/direct/sweep_pass.hpp"
@@ -81,8 +82,15 @@ void add_plain_sums(const ConvolutionProblem& problem, WeightUse use, std::vecto
 template <class T>
 void add_winograds(const ConvolutionProblem& problem, WeightUse use, std::int64_t limit_bytes,
                    std::vector<Costed>& methods) {
-    for (const std::size_t filtering : WinogradPass<T>::filterings(problem, use, limit_bytes)) {
-        add(methods, Kind::winograd, filtering, WinogradPass<T>(problem, use, filtering).cycles());
+    const auto geometry = winograd_geometry(problem, use);
+    for (const std::size_t filtering : WinogradPass<T>::filterings(problem, use, geometry, limit_bytes)) {
+        add(methods, Kind::winograd, filtering, WinogradPass<T>(problem, use, *geometry, filtering).cycles());
+    }
+    if (const auto split = space_to_depth(problem, use)) {
+        for (const std::size_t filtering :
+             WinogradPass<T>::filterings(split->dense, use, split->geometry, limit_bytes)) {
+            add(methods, Kind::space_to_depth, filtering, SpaceToDepthPass<T>(problem, *split, filtering).cycles());
+        }
     }
     const auto ways = ways_of(problem, use);
     const std::vector<Sweep>& together = ways.front();
@@ -174,7 +182,9 @@ std::unique_ptr<const DataPass<T>> make_pass(const ConvolutionProblem& problem, 
         case Kind::depthwise:
             return std::make_unique<DepthwisePass<T>>(problem, use);
         case Kind::winograd:
-            return std::make_unique<WinogradPass<T>>(problem, use, method.way);
+            return std::make_unique<WinogradPass<T>>(problem, use, *winograd_geometry(problem, use), method.way);
+        case Kind::space_to_depth:
+            return std::make_unique<SpaceToDepthPass<T>>(problem, *space_to_depth(problem, use), method.way);
         case Kind::winograd_phases:
             return std::make_unique<WinogradPhasePass<T>>(problem, ways_of(problem, use).front().front(), method.way);
         case Kind::winograd_bands:

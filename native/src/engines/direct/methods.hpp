@@ -11,6 +11,7 @@ struct DataMethod {
     enum class Kind {
         depthwise,
         winograd,
+        space_to_depth,
         winograd_phases,
         winograd_bands,
         strassen,

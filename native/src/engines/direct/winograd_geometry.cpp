@@ -70,6 +70,31 @@ std::optional<WinogradGeometry> winograd_geometry(const ConvolutionProblem& p, W
                             taps_of(p.axes[0])};
 }
 
+std::optional<SpaceToDepth> space_to_depth(const ConvolutionProblem& p, WeightUse use) {
+    if (use != WeightUse::forward || p.axes.size() != 2 || p.axes[0].stride * p.axes[1].stride == 1) {
+        return std::nullopt;
+    }
+    SpaceToDepth result{p, {}};
+    for (Axis& a : result.dense.axes) {
+        if (a.dilation > 1 || a.pad < 0) {
+            return std::nullopt;
+        }
+        result.dense.in_channels *= a.stride;
+        a.kernel = ceil_divide(a.kernel, a.stride);
+        a.in = a.out + a.kernel - 1;
+        a.stride = 1;
+        a.pad = 0;
+    }
+    const auto geometry = winograd_geometry(result.dense, use);
+    if (!geometry) {
+        return std::nullopt;
+    }
+    const auto source_of = [](const Axis& a) { return TileSource{a.in, a.pad, 1, {0}, a.stride}; };
+    result.geometry = *geometry;
+    result.geometry.source = {source_of(p.axes[0]), source_of(p.axes[1])};
+    return result;
+}
+
 bool has_products_to_save(const ConvolutionProblem& p) {
     constexpr std::int64_t least_products = std::int64_t{1} << 22;
     return p.batch * p.out_positions() * p.out_channels * p.column_rows_per_group() >= least_products;

@@ -19,6 +19,14 @@ struct WinogradGeometry {
 /// Of the pass from source to target, or nothing for others.
 std::optional<WinogradGeometry> winograd_geometry(const ConvolutionProblem& problem, WeightUse use);
 
+/// Forward with strides as a convolution without: the problem that has each phase of its stride as a channel, and kernels
+/// with zeros where the stride does not divide them.
+struct SpaceToDepth {
+    ConvolutionProblem dense;
+    WinogradGeometry geometry;
+};
+std::optional<SpaceToDepth> space_to_depth(const ConvolutionProblem& problem, WeightUse use);
+
 /// Whether there are so many products that fewer save time, forward or backward.
 bool has_products_to_save(const ConvolutionProblem& problem);
 

@@ -154,9 +154,9 @@ void WinogradGradientPass<T>::transform(void (*kernel)(const cpu::TileTransform<
                                         const Scratch& scratch, T* out, std::int64_t point_stride) const {
     const std::int64_t lanes = kernels_.lanes, whole = whole_vectors(channels), tile = planes.sets() * whole;
     for (std::int64_t channel = 0; channel < channels; channel += lanes) {
-        blocks_.tiles.bring_in(kernels_, kernel, planes, square, strip, first_plane + channel * planes.elements(),
-                               std::min(lanes, channels - channel), scratch.bands, out + first_tile * tile + channel,
-                               filtering_.edge, {whole, point_stride, tile});
+        blocks_.tiles.bring_in(kernels_, kernel, planes, square, strip,
+                               {first_plane, channel, std::min(lanes, channels - channel)}, scratch.bands,
+                               out + first_tile * tile + channel, filtering_.edge, {whole, point_stride, tile});
     }
 }
 

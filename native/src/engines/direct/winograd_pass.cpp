@@ -17,12 +17,13 @@ std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return ceil_d
 }  // namespace
 
 template <class T>
-WinogradPass<T>::WinogradPass(const ConvolutionProblem& p, WeightUse use, std::size_t filtering)
+WinogradPass<T>::WinogradPass(const ConvolutionProblem& p, WeightUse use, const WinogradGeometry& geometry,
+                              std::size_t filtering)
     : problem_(p),
       use_(use),
       kernels_(cpu::kernels<T>()),
       filtering_(cpu::winograd_kernels<T>().filterings[filtering]),
-      geometry_(*winograd_geometry(p, use)),
+      geometry_(geometry),
       groups_(p.groups),
       channels_(use == WeightUse::forward ? p.in_channels_per_group() : p.out_channels_per_group()),
       targets_(use == WeightUse::forward ? p.out_channels_per_group() : p.in_channels_per_group()),
@@ -45,10 +46,10 @@ WinogradPass<T>::WinogradPass(const ConvolutionProblem& p, WeightUse use, std::s
 
 template <class T>
 std::vector<std::size_t> WinogradPass<T>::filterings(const ConvolutionProblem& p, WeightUse use,
+                                                     const std::optional<WinogradGeometry>& geometry,
                                                      std::int64_t workspace_limit_bytes) {
-    constexpr std::int64_t least_channels = 16;
+    constexpr std::int64_t least_channels = 12;
     std::vector<std::size_t> result;
-    const auto geometry = winograd_geometry(p, use);
     if (p.accuracy != Accuracy::standard || !geometry || !has_products_to_save(p) ||
         std::min(p.in_channels, p.out_channels) / p.groups < least_channels) {
         return result;
@@ -56,7 +57,7 @@ std::vector<std::size_t> WinogradPass<T>::filterings(const ConvolutionProblem& p
     for (std::size_t i = 0; i < cpu::winograd_filterings; ++i) {
         const auto& filtering = cpu::winograd_kernels<T>().filterings[i];
         if (filtering.taps == geometry->taps &&
-            WinogradPass(p, use, i).workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <=
+            WinogradPass(p, use, *geometry, i).workspace_elements(1) * static_cast<std::int64_t>(sizeof(T)) <=
                 workspace_limit_bytes / 4 * 3) {
             result.push_back(i);
         }
@@ -191,11 +192,13 @@ template <class T>
 void WinogradPass<T>::bring_in(const Work& work, std::int64_t index, std::int64_t channel, const T* source,
                                T* scratch) const {
     const Strip strip = work.chunks.tiles.strip(index);
-    const std::int64_t plane = (strip.image * groups_ + work.group) * channels_ + channel;
-    work.chunks.tiles.bring_in(
-        kernels_, filtering_.input, geometry_.source, filtering_.edge, strip,
-        source + plane * geometry_.source.elements(), std::min<std::int64_t>(kernels_.lanes, channels_ - channel),
-        scratch, work.in + first_tile(work, index) * work.chunks.in.tile + channel, filtering_.edge, work.chunks.in);
+    const TiledPlane<TileSource>& planes = geometry_.source;
+    const std::int64_t image = channels_ / planes.phases() * planes.elements();
+    work.chunks.tiles.bring_in(kernels_, filtering_.input, planes, filtering_.edge, strip,
+                               {source + (strip.image * groups_ + work.group) * image, channel,
+                                std::min<std::int64_t>(kernels_.lanes, channels_ - channel)},
+                               scratch, work.in + first_tile(work, index) * work.chunks.in.tile + channel,
+                               filtering_.edge, work.chunks.in);
 }
 
 // Sums of a part of the depth at a time: errors grow with the length of a sum.

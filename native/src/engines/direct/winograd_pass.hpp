@@ -13,10 +13,12 @@ template <class T>
 class WinogradPass final : public DataPass<T> {
 public:
     /// By one of `cpu::WinogradKernels::filterings`, of a problem that it is for.
-    WinogradPass(const ConvolutionProblem& problem, WeightUse use, std::size_t filtering);
+    WinogradPass(const ConvolutionProblem& problem, WeightUse use, const WinogradGeometry& geometry,
+                 std::size_t filtering);
 
-    /// The filterings that are for a problem within a workspace limit.
+    /// The filterings that are for a problem within a workspace limit, none where it has no geometry.
     static std::vector<std::size_t> filterings(const ConvolutionProblem& problem, WeightUse use,
+                                               const std::optional<WinogradGeometry>& geometry,
                                                std::int64_t workspace_limit_bytes);
 
     /// Roughly the cycles of a group, to compare with those of sweep_costs.hpp.

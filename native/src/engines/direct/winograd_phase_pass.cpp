@@ -215,10 +215,11 @@ void WinogradPhasePass<T>::run(const PassContext<T>& context, const T* source, c
             const auto read = [&](std::int64_t task) {
                 const std::int64_t channel = task / count * lanes;
                 const Strip strip = tiles_.strip(first + task % count);
-                const std::int64_t plane = (strip.image * sweep_.groups + group) * sweep_.channels + channel;
-                tiles_.bring_in(kernels_, filtering_.input, source_, filtering_.edge, strip, source + plane * positions,
-                                std::min(lanes, sweep_.channels - channel), scratch(),
-                                points + task % count * tiles_.tiles() * in_.tile + channel, filtering_.edge, in_);
+                const std::int64_t plane = (strip.image * sweep_.groups + group) * sweep_.channels;
+                tiles_.bring_in(kernels_, filtering_.input, source_, filtering_.edge, strip,
+                                {source + plane * positions, channel, std::min(lanes, sweep_.channels - channel)},
+                                scratch(), points + task % count * tiles_.tiles() * in_.tile + channel, filtering_.edge,
+                                in_);
             };
             const auto compute = [&](std::int64_t task) {
                 const std::int64_t strip = task / parts_, begin = task % parts_ * part;

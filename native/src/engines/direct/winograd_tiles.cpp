@@ -11,6 +11,16 @@ namespace {
 /// Phases that have positions.
 std::int64_t phases_of(const Axis& axis) { return std::min(axis.dilation, axis.out); }
 
+/// Every so many rows of a plane, split into the phases of its columns: how far apart those are, and the rest of memory
+/// that splitting them needs. Up to a vector behind each of them is written, too.
+struct SplitRows {
+    SplitRows(std::int64_t rows, std::int64_t pitch, std::int64_t phases, int lanes)
+        : plane(whole_lines(rows * pitch + lanes)),
+          spare((cpu::rows_split_at_once + 1) * phases * ceil_divide(pitch, lanes) * lanes + lanes) {}
+
+    std::int64_t plane, spare;
+};
+
 std::int64_t last_offset(const TileSource& side) { return *std::max_element(side.offsets.begin(), side.offsets.end()); }
 
 }  // namespace
@@ -49,7 +59,13 @@ WinogradTiles::Layout WinogradTiles::layout(const TiledPlane<TileSource>& planes
 
 std::int64_t WinogradTiles::source_scratch(const TiledPlane<TileSource>& planes, std::int64_t edge, int lanes) const {
     const Layout l = layout(planes, edge, strip_rows_);
-    return whole_lines(l.rows * l.pitch * lanes);
+    const std::int64_t band = whole_lines(l.rows * l.pitch * lanes), phases = planes.columns.phases;
+    if (planes.phases() == 1) {
+        return band;
+    }
+    const SplitRows split(l.rows, l.pitch, phases, lanes);
+    const std::int64_t most_planes = (ceil_divide(lanes, phases) + 1) * phases;
+    return band + whole_lines(most_planes * split.plane + split.spare);
 }
 
 std::int64_t WinogradTiles::target_pitch(const TiledPlane<TileTarget>& planes) const {
@@ -63,7 +79,8 @@ std::int64_t WinogradTiles::target_scratch(const TiledPlane<TileTarget>& planes,
 // Rows of one phase, between zeros.
 template <class T>
 void WinogradTiles::read_band(const cpu::Kernels<T>& kernels, const TiledPlane<TileSource>& planes, const Layout& l,
-                              std::int64_t first_row, const T* first_plane, std::int64_t channels, T* band) const {
+                              std::int64_t first_row, const SourceChannels<T>& channels, T* band) const {
+    const T* const first_plane = channels.planes + channels.first * planes.elements();
     const std::int64_t lanes = kernels.lanes, dilation = vertical_.dilation;
     const std::int64_t lead = planes.columns.pad, width = std::min(planes.columns.extent, l.pitch - lead);
     const std::int64_t begin = first_row >= 0 ? 0 : std::min(l.rows, ceil_divide(-first_row, dilation));
@@ -80,22 +97,47 @@ void WinogradTiles::read_band(const cpu::Kernels<T>& kernels, const TiledPlane<T
     const std::int64_t runs = adjacent ? std::min<std::int64_t>(1, end - begin) : end - begin;
     for (std::int64_t run = 0; run < runs; ++run) {
         const std::int64_t y = first_row + (begin + run) * dilation;
-        kernels.planes_to_vectors({first_plane + y * planes.columns.extent, planes.elements(), channels,
+        kernels.planes_to_vectors({first_plane + y * planes.columns.extent, planes.elements(), channels.count,
                                    adjacent ? end - begin : 1, width, l.pitch},
                                   inner + (run * l.pitch + lead) * lanes);
     }
 }
 
+// Planes of phases beside the band, and then vectors of them.
+template <class T>
+void WinogradTiles::read_phases(const cpu::Kernels<T>& kernels, const TiledPlane<TileSource>& planes, const Layout& l,
+                                std::int64_t first_row, const SourceChannels<T>& channels, T* band) const {
+    const TileSource &rows = planes.rows, &columns = planes.columns;
+    const SplitRows split(l.rows, l.pitch, columns.phases, kernels.lanes);
+    T* const phases = band + whole_lines(l.rows * l.pitch * kernels.lanes);
+    const std::int64_t first = channels.first / columns.phases;
+    const std::int64_t end = ceil_divide(channels.first + channels.count, columns.phases);
+    T* const spare = phases + (end - first) * columns.phases * split.plane;
+    for (std::int64_t part = first; part < end; ++part) {
+        const T* const plane = channels.planes + part / rows.phases * planes.elements();
+        kernels.pad({plane, rows.extent, columns.extent, first_row * rows.phases + part % rows.phases - rows.pad,
+                     rows.phases, l.rows, columns.pad, columns.phases, l.pitch, split.plane, l.pitch, spare,
+                     phases + (part - first) * columns.phases * split.plane});
+    }
+    kernels.planes_to_vectors({phases + (channels.first - first * columns.phases) * split.plane, split.plane,
+                               channels.count, l.rows, l.pitch, l.pitch},
+                              band);
+}
+
 template <class T>
 void WinogradTiles::bring_in(const cpu::Kernels<T>& kernels, void (*transform)(const cpu::TileTransform<T>&),
                              const TiledPlane<TileSource>& planes, std::int64_t edge, const Strip& strip,
-                             const T* first_plane, std::int64_t channels, T* band, T* out, std::int64_t points_across,
+                             const SourceChannels<T>& channels, T* band, T* out, std::int64_t points_across,
                              const PointStrides& strides) const {
     const std::int64_t lanes = kernels.lanes;
     const TileSource &rows = planes.rows, &columns = planes.columns;
     const Layout l = layout(planes, edge, strip.rows);
-    const std::int64_t first_row = strip.phase + strip.row * step_ * rows.stride * vertical_.dilation - rows.pad;
-    read_band(kernels, planes, l, first_row, first_plane, channels, band);
+    const std::int64_t first_row = strip.phase + strip.row * step_ * rows.stride * vertical_.dilation;
+    if (planes.phases() > 1) {
+        read_phases(kernels, planes, l, first_row, channels, band);
+    } else {
+        read_band(kernels, planes, l, first_row - rows.pad, channels, band);
+    }
 
     const std::int64_t in_row = rows.stride * l.pitch * lanes,
                        in_column = columns.stride * horizontal_.dilation * lanes;
@@ -149,12 +191,12 @@ void WinogradTiles::bring_out(const cpu::Kernels<T>& kernels, const cpu::Minimal
     }
 }
 
-#define CONVNET_INSTANTIATE(T)                                                                                   \
-    template void WinogradTiles::bring_in(const cpu::Kernels<T>&, void (*)(const cpu::TileTransform<T>&),        \
-                                          const TiledPlane<TileSource>&, std::int64_t, const Strip&, const T*,   \
-                                          std::int64_t, T*, T*, std::int64_t, const PointStrides&) const;        \
-    template void WinogradTiles::bring_out(const cpu::Kernels<T>&, const cpu::MinimalFiltering<T>&, const T*,    \
-                                           const PointStrides&, const TiledPlane<TileTarget>&, const Strip&, T*, \
+#define CONVNET_INSTANTIATE(T)                                                                                        \
+    template void WinogradTiles::bring_in(const cpu::Kernels<T>&, void (*)(const cpu::TileTransform<T>&),             \
+                                          const TiledPlane<TileSource>&, std::int64_t, const Strip&,                  \
+                                          const SourceChannels<T>&, T*, T*, std::int64_t, const PointStrides&) const; \
+    template void WinogradTiles::bring_out(const cpu::Kernels<T>&, const cpu::MinimalFiltering<T>&, const T*,         \
+                                           const PointStrides&, const TiledPlane<TileTarget>&, const Strip&, T*,      \
                                            std::int64_t, const T*, T, T*) const
 CONVNET_INSTANTIATE(float);
 CONVNET_INSTANTIATE(double);

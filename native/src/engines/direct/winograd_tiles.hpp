@@ -13,10 +13,12 @@
 namespace convnet::direct {
 
 /// Where the squares of tiles lie on an axis of planes that are read: element e of the square of set s of a tile whose
-/// first position is p lies at p * stride + e * stride * dilation + offsets[s] - pad.
+/// first position is p lies at p * stride + e * stride * dilation + offsets[s] - pad. Where there are phases, each of them
+/// is a channel of its own, which has every so many elements: element i of phase q is i * phases + q - pad of the plane.
 struct TileSource {
     std::int64_t extent, pad, stride;
     std::vector<std::int64_t> offsets{0};
+    std::int64_t phases = 1;
 
     std::int64_t sets() const { return static_cast<std::int64_t>(offsets.size()); }
 };
@@ -36,6 +38,14 @@ struct TiledPlane {
 
     std::int64_t elements() const { return rows.extent * columns.extent; }
     std::int64_t sets() const { return rows.sets() * columns.sets(); }
+    std::int64_t phases() const { return rows.phases * columns.phases; }
+};
+
+/// Channels that are read, at most a vector of them, of an image and group whose planes begin at `planes`.
+template <class T>
+struct SourceChannels {
+    const T* planes;
+    std::int64_t first, count;
 };
 
 /// Points of tiles in memory: number p of a set's tile t begins at set * set + p * point + t * tile, a vector of channels.
@@ -62,11 +72,11 @@ public:
     std::int64_t source_scratch(const TiledPlane<TileSource>& planes, std::int64_t edge, int lanes) const;
     std::int64_t target_scratch(const TiledPlane<TileTarget>& planes, int lanes) const;
 
-    /// Transforms the squares of up to a vector of channels.
+    /// Transforms the squares of channels.
     template <class T>
     void bring_in(const cpu::Kernels<T>& kernels, void (*transform)(const cpu::TileTransform<T>&),
-                  const TiledPlane<TileSource>& planes, std::int64_t edge, const Strip& strip, const T* first_plane,
-                  std::int64_t channels, T* band, T* out, std::int64_t points_across,
+                  const TiledPlane<TileSource>& planes, std::int64_t edge, const Strip& strip,
+                  const SourceChannels<T>& channels, T* band, T* out, std::int64_t points_across,
                   const PointStrides& strides) const;
 
     /// Transforms products into results of up to a vector of channels, adds a vector of biases unless that is null, and
@@ -84,7 +94,10 @@ private:
     Layout layout(const TiledPlane<TileSource>& planes, std::int64_t edge, std::int64_t tile_rows) const;
     template <class T>
     void read_band(const cpu::Kernels<T>& kernels, const TiledPlane<TileSource>& planes, const Layout& layout,
-                   std::int64_t first_row, const T* first_plane, std::int64_t channels, T* band) const;
+                   std::int64_t first_row, const SourceChannels<T>& channels, T* band) const;
+    template <class T>
+    void read_phases(const cpu::Kernels<T>& kernels, const TiledPlane<TileSource>& planes, const Layout& layout,
+                     std::int64_t first_row, const SourceChannels<T>& channels, T* band) const;
     std::int64_t target_pitch(const TiledPlane<TileTarget>& planes) const;
 
     Axis vertical_, horizontal_;

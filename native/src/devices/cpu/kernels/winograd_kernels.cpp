@@ -104,7 +104,7 @@ constexpr WinogradKernels<T> make() {
              filtering<T, 2, 5>("winograd 2x2 5x5"), filtering<T, 4, 2>("winograd 4x4 2x2"),
              filtering<T, 3, 4>("winograd 3x3 4x4"), filtering<T, 5, 2>("winograd 5x5 2x2"),
              filtering<T, 2, 4>("winograd 2x2 4x4"), filtering<T, 2, 2>("winograd 2x2 2x2"),
-             filtering<T, 6, 2>("winograd 6x6 2x2")},
+             filtering<T, 6, 2>("winograd 6x6 2x2"), filtering<T, 4, 4>("winograd 4x4 4x4")},
             {filtering<T, 3, 2, true>("winograd 3x1 2x1")}};
 }
 

@@ -30,7 +30,7 @@ struct MinimalFiltering {
     void (*output)(const TileTransform<T>&);
 };
 
-inline constexpr int winograd_filterings = 9, line_filterings = 1;
+inline constexpr int winograd_filterings = 10, line_filterings = 1;
 
 template <class T>
 struct WinogradKernels {
