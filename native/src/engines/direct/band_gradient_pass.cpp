@@ -64,7 +64,7 @@ BandGradientPass<T>::BandGradientPass(const ConvolutionProblem& problem)
 
 template <class T>
 std::int64_t BandGradientPass<T>::workspace_elements(int threads) const noexcept {
-    return threads * scratch_ + blocks_.parts.partial_elements();
+    return elements_of_parts(threads, scratch_) + blocks_.parts.partial_elements();
 }
 
 template <class T>

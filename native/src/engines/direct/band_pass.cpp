@@ -36,8 +36,7 @@ void BandPass<T>::run(const PassContext<T>& context, const T* source, const T* p
     const auto task = [&](std::int64_t index) {
         const PlannedSweep& planned = of_task(sweeps_, index, &PlannedSweep::first_task);
         run_task(planned, index - planned.first_task,
-                 {source, prepared + planned.first_weight, target, epilogue,
-                  context.workspace + ThreadPool::current_thread() * scratch_});
+                 {source, prepared + planned.first_weight, target, epilogue, context.own(scratch_)});
     };
     context.pool.run(tasks_, task, context.threads);
 }

@@ -100,7 +100,7 @@ void ChannelPass<T>::run(const PassContext<T>& context, const T* source, const T
     std::vector<std::int64_t> copied(static_cast<std::size_t>(context.threads), -1);
     const auto task = [&](std::int64_t index) {
         const auto thread = ThreadPool::current_thread();
-        T* const copy = context.workspace + thread * scratch_;
+        T* const copy = context.own(scratch_);
         const Part part = part_of(index);
         if (std::exchange(copied[static_cast<std::size_t>(thread)], part.band) != part.band) {
             copy_source(part, source, copy);

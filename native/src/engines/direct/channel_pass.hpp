@@ -18,7 +18,9 @@ public:
     ChannelPass(const ConvolutionProblem& problem, WeightUse use);
 
     const char* algorithm() const noexcept override { return "channel vectors"; }
-    std::int64_t workspace_elements(int threads) const noexcept override { return threads * scratch_; }
+    std::int64_t workspace_elements(int threads) const noexcept override {
+        return elements_of_parts(threads, scratch_);
+    }
     std::int64_t prepared_elements() const noexcept override;
     void prepare(ThreadPool& pool, const T* w, T* prepared) const override;
     void run(const PassContext<T>& context, const T* source, const T* prepared, T* target,

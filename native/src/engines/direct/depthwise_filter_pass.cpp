@@ -33,8 +33,7 @@ template <class T>
 void DepthwiseFilterPass<T>::run(const PassContext<T>& context, const T* x, const T* dy, T* dw) const {
     const auto task = [&](std::int64_t index) {
         const std::int64_t first = index * groups_of_task_;
-        run_groups(first, std::min(layout_.groups, first + groups_of_task_), x, dy, dw,
-                   context.workspace + ThreadPool::current_thread() * scratch_);
+        run_groups(first, std::min(layout_.groups, first + groups_of_task_), x, dy, dw, context.own(scratch_));
     };
     context.pool.run(ceil_divide(layout_.groups, groups_of_task_), task, context.threads);
 }

@@ -12,7 +12,9 @@ public:
     explicit DepthwiseFilterPass(const ConvolutionProblem& problem);
 
     const char* algorithm() const noexcept override { return "depthwise"; }
-    std::int64_t workspace_elements(int threads) const noexcept override { return threads * scratch_; }
+    std::int64_t workspace_elements(int threads) const noexcept override {
+        return elements_of_parts(threads, scratch_);
+    }
     void run(const PassContext<T>& context, const T* x, const T* dy, T* dw) const override;
 
 private:

@@ -20,7 +20,7 @@ void DepthwisePass<T>::run(const PassContext<T>& context, const T* source, const
                            const TargetEpilogue<T>& epilogue) const {
     const Arguments arguments{source, w, target, epilogue};
     const auto task = [&](std::int64_t index) {
-        T* const scratch = context.workspace + ThreadPool::current_thread() * scratch_;
+        T* const scratch = context.own(scratch_);
         const std::int64_t end = std::min(bands_, (index + 1) * bands_of_task_);
         for (std::int64_t band = index * bands_of_task_; band < end; ++band) {
             run_band(band, arguments, scratch);

@@ -13,7 +13,7 @@ public:
 
     const char* algorithm() const noexcept override { return "implicit gemm"; }
     std::int64_t workspace_elements(int threads) const noexcept override {
-        return threads * blocks_.scratch_elements + blocks_.parts.partial_elements();
+        return elements_of_parts(threads, blocks_.scratch_elements) + blocks_.parts.partial_elements();
     }
     void run(const PassContext<T>& context, const T* x, const T* dy, T* dw) const override;
 

@@ -41,12 +41,11 @@ struct GradientParts {
 template <class T, class Sum>
 void sum_in_parts(const PassContext<T>& context, const Sweep& sweep, const GradientParts& parts,
                   std::int64_t scratch_elements, T* dw, const Sum& sum) {
-    T* const partial = context.workspace + context.threads * scratch_elements;
+    T* const partial = context.shared(scratch_elements);
     const auto task = [&](std::int64_t index) {
         const GradientPart part = parts.part_of(sweep, index);
         const bool alone = parts.parts == 1;
-        sum(part, context.workspace + ThreadPool::current_thread() * scratch_elements,
-            alone ? dw : partial + part.number * parts.elements, alone);
+        sum(part, context.own(scratch_elements), alone ? dw : partial + part.number * parts.elements, alone);
     };
     context.pool.run(parts.tasks, task, context.threads);
     if (parts.parts == 1) {

@@ -12,12 +12,32 @@
 
 namespace convnet::direct {
 
+/// Elements rounded up to whole cache lines, so that threads share none.
+constexpr std::int64_t whole_lines(std::int64_t elements) { return (elements + 15) / 16 * 16; }
+
+/// Between the parts that threads have of a workspace. A processor that sees a stride fetches what would come next, many
+/// strides beyond the end of a part; in the part of another thread, whose every store would then wait for lines to come
+/// back.
+inline constexpr std::int64_t gap_elements = 64 * 1024;
+
+/// Elements from a thread's part of so many elements to the next one's, and of all parts.
+constexpr std::int64_t part_stride(std::int64_t elements) {
+    return elements == 0 ? 0 : whole_lines(elements) + gap_elements;
+}
+constexpr std::int64_t elements_of_parts(int threads, std::int64_t elements) {
+    return threads == 1 ? whole_lines(elements) : threads * part_stride(elements);
+}
+
 /// What a pass runs with. The workspace has room for `workspace_elements(threads)`.
 template <class T>
 struct PassContext {
     ThreadPool& pool;
     int threads;
     T* workspace;
+
+    /// The part of the calling thread, where each has so many elements, and what is behind all parts.
+    T* own(std::int64_t elements) const { return workspace + ThreadPool::current_thread() * part_stride(elements); }
+    T* shared(std::int64_t elements) const { return workspace + elements_of_parts(threads, elements); }
 };
 
 /// Forward or backward data: reads a source and weights, and writes a target whole.
@@ -54,9 +74,6 @@ const auto& of_task(const Parts& parts, std::int64_t task, First first) {
     return *std::prev(std::upper_bound(parts.begin(), parts.end(), task,
                                        [&](std::int64_t t, const auto& part) { return t < part.*first; }));
 }
-
-/// Elements rounded up to whole cache lines, so that threads share none.
-constexpr std::int64_t whole_lines(std::int64_t elements) { return (elements + 15) / 16 * 16; }
 
 /// How far ahead planes of a source are fetched while they are copied: one plane, unless the source is so small that it is
 /// near anyway.

@@ -75,7 +75,7 @@ void PhasePass<T>::run(const PassContext<T>& context, const T* source, const T* 
         const Sweep& sweep = planned.sweep;
         const PhaseBlocks& b = planned.blocks;
         const Part part = part_of(planned, index - planned.first_task);
-        T* const turned = context.workspace + ThreadPool::current_thread() * scratch_;
+        T* const turned = context.own(scratch_);
         turn_source(planned, part, source, turned);
         auto& positions = cpu::per_thread<Positions>();
         find_positions(planned, part, positions);

@@ -16,7 +16,9 @@ public:
     PhasePass(const ConvolutionProblem& problem, std::vector<Sweep> sweeps);
 
     const char* algorithm() const noexcept override { return "phase panels"; }
-    std::int64_t workspace_elements(int threads) const noexcept override { return threads * scratch_; }
+    std::int64_t workspace_elements(int threads) const noexcept override {
+        return elements_of_parts(threads, scratch_);
+    }
     std::int64_t prepared_elements() const noexcept override { return weights_; }
     void prepare(ThreadPool& pool, const T* w, T* prepared) const override;
     void run(const PassContext<T>& context, const T* source, const T* prepared, T* target,

@@ -69,7 +69,7 @@ template <class T>
 void ProductPass<T>::run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
                          const TargetEpilogue<T>& epilogue) const {
     const auto task = [&](std::int64_t index) {
-        T* const columns = context.workspace + ThreadPool::current_thread() * blocks_.scratch_elements();
+        T* const columns = context.own(blocks_.scratch_elements());
         T* const weights = columns + blocks_.columns_elements;
         T* const sums = weights + blocks_.weights_elements;
         // What the same thread probably computes next.

@@ -19,7 +19,7 @@ public:
 
     const char* algorithm() const noexcept override { return "channel vectors"; }
     std::int64_t workspace_elements(int threads) const noexcept override {
-        return threads * blocks_.scratch_elements();
+        return elements_of_parts(threads, blocks_.scratch_elements());
     }
     std::int64_t prepared_elements() const noexcept override;
     void prepare(ThreadPool& pool, const T* w, T* prepared) const override;

@@ -102,7 +102,7 @@ void StrassenPass<T>::run(const PassContext<T>& context, const T* source, const 
                           const TargetEpilogue<T>& epilogue) const {
     const auto task = [&](std::int64_t index) {
         const Part part = part_of(index);
-        T* const columns = context.workspace + ThreadPool::current_thread() * columns_;
+        T* const columns = context.own(columns_);
         const T* const planes = source + part.plane * sweep_.channels * sweep_.positions();
         kernels_.combine_columns({planes + part.position, sweep_.positions(), half_depth_, columns});
         run_part(part, prepared, columns, target, epilogue);

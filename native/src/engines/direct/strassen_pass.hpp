@@ -24,7 +24,9 @@ public:
     double cycles() const;
 
     const char* algorithm() const noexcept override { return "strassen"; }
-    std::int64_t workspace_elements(int threads) const noexcept override { return threads * columns_; }
+    std::int64_t workspace_elements(int threads) const noexcept override {
+        return elements_of_parts(threads, columns_);
+    }
     std::int64_t prepared_elements() const noexcept override { return sweep_.groups * weights_; }
     void prepare(ThreadPool& pool, const T* w, T* prepared) const override;
     void run(const PassContext<T>& context, const T* source, const T* prepared, T* target,

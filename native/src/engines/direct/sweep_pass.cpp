@@ -38,7 +38,7 @@ void SweepPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
 template <class T>
 void SweepPass<T>::run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
                        const TargetEpilogue<T>& epilogue) const {
-    T* const shared = context.workspace + context.threads * scratch_;
+    T* const shared = context.shared(scratch_);
     const auto arguments = [&](const PlannedSweep& planned) {
         return SweepArguments<T>{source, prepared + planned.first_weight, target, epilogue,
                                  planned.blocks.shared_elements == 0 ? nullptr : shared + planned.first_shared};
@@ -50,8 +50,7 @@ void SweepPass<T>::run(const PassContext<T>& context, const T* source, const T* 
     const auto multiply = [&](std::int64_t index) {
         const PlannedSweep& planned = of_task(sweeps_, index, &PlannedSweep::first_task);
         const std::int64_t task = index - planned.first_task;
-        run_task(kernels_, planned.sweep, planned.blocks, task, arguments(planned),
-                 context.workspace + ThreadPool::current_thread() * scratch_);
+        run_task(kernels_, planned.sweep, planned.blocks, task, arguments(planned), context.own(scratch_));
     };
     if (begins_with_biases_) {
         const std::int64_t channels = problem_.in_channels, positions = problem_.in_positions();

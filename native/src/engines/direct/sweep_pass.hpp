@@ -14,7 +14,9 @@ public:
     SweepPass(const ConvolutionProblem& problem, WeightUse use, std::vector<Sweep> sweeps);
 
     const char* algorithm() const noexcept override { return "implicit gemm"; }
-    std::int64_t workspace_elements(int threads) const noexcept override { return threads * scratch_ + shared_; }
+    std::int64_t workspace_elements(int threads) const noexcept override {
+        return elements_of_parts(threads, scratch_) + shared_;
+    }
     std::int64_t prepared_elements() const noexcept override { return weights_; }
     void prepare(ThreadPool& pool, const T* w, T* prepared) const override;
     void run(const PassContext<T>& context, const T* source, const T* prepared, T* target,

@@ -149,7 +149,7 @@ void WinogradBandPass<T>::run(const PassContext<T>& context, const T* source, co
                               const TargetEpilogue<T>& epilogue) const {
     const Arguments arguments{source, prepared, target, epilogue};
     const auto task = [&](std::int64_t index) {
-        T* const band = context.workspace + ThreadPool::current_thread() * scratch_;
+        T* const band = context.own(scratch_);
         T* const transformed = band + band_elements_;
         T* const sums = transformed + transformed_elements_;
         run_task(index, arguments, {band, transformed, sums, sums + sums_elements_});

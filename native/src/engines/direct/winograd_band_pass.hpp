@@ -43,7 +43,9 @@ public:
     double cycles() const;
 
     const char* algorithm() const noexcept override { return filtering_.name; }
-    std::int64_t workspace_elements(int threads) const noexcept override { return threads * scratch_; }
+    std::int64_t workspace_elements(int threads) const noexcept override {
+        return elements_of_parts(threads, scratch_);
+    }
     std::int64_t prepared_elements() const noexcept override { return points_ * weights_; }
     void prepare(ThreadPool& pool, const T* w, T* prepared) const override;
     void run(const PassContext<T>& context, const T* source, const T* prepared, T* target,

@@ -106,7 +106,7 @@ std::int64_t WinogradGradientPass<T>::elements_of_thread() const noexcept {
 
 template <class T>
 std::int64_t WinogradGradientPass<T>::workspace_elements(int threads) const noexcept {
-    return threads * elements_of_thread() + blocks_.parts.partial_elements();
+    return elements_of_parts(threads, elements_of_thread()) + blocks_.parts.partial_elements();
 }
 
 template <class T>

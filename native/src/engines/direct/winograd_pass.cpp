@@ -135,13 +135,25 @@ typename WinogradPass<T>::Chunks WinogradPass<T>::chunks(int threads) const {
     return chunks_of(std::max<std::int64_t>(1, together ? shared : std::min(own, even)), together);
 }
 
+/// Of a thread: what bring_in() and bring_out() need, then points.
+template <class T>
+std::int64_t WinogradPass<T>::own_elements(const Chunks& c) const {
+    if (at_once_) {
+        return c.scratch + points_ * weight_stride_ + c.out_elements;
+    }
+    return c.scratch + (c.together ? 0 : c.in_elements + c.out_elements);
+}
+
+/// Points of all threads.
+template <class T>
+std::int64_t WinogradPass<T>::shared_elements(const Chunks& c) const {
+    return at_once_ ? c.in_elements : c.together ? c.in_elements + c.out_elements : 0;
+}
+
 template <class T>
 std::int64_t WinogradPass<T>::workspace_elements(int threads) const noexcept {
     const Chunks c = chunks(threads);
-    if (at_once_) {
-        return threads * (c.scratch + points_ * weight_stride_ + c.out_elements) + c.in_elements;
-    }
-    return threads * c.scratch + (c.together ? 1 : threads) * (c.in_elements + c.out_elements);
+    return elements_of_parts(threads, own_elements(c)) + shared_elements(c);
 }
 
 template <class T>
@@ -288,11 +300,10 @@ void WinogradPass<T>::run_chunk(const Work& work, const Arguments& arguments, co
 template <class T>
 void WinogradPass<T>::run_at_once(const PassContext<T>& context, const Chunks& c, const Arguments& arguments) const {
     const std::int64_t lanes = kernels_.lanes;
-    const std::int64_t own = c.scratch + points_ * weight_stride_ + c.out_elements;
     const FilterVectors<T> filters(problem_, use_, arguments.weights);
-    T* const in = context.workspace + context.threads * own;
+    T* const in = context.shared(own_elements(c));
     for (std::int64_t group = 0; group < groups_; ++group) {
-        const auto memory = [&] { return context.workspace + ThreadPool::current_thread() * own; };
+        const auto memory = [&] { return context.own(own_elements(c)); };
         const Work source{c, group, 0, c.tiles.strips(), in, nullptr};
         const auto read = [&](std::int64_t task) {
             bring_in(source, task % c.strips, task / c.strips * lanes, arguments.source, memory());
@@ -333,8 +344,7 @@ void WinogradPass<T>::run(const PassContext<T>& context, const T* source, const 
         run_at_once(context, c, arguments);
         return;
     }
-    T* const points = context.workspace + context.threads * c.scratch;
-    const auto scratch = [&] { return context.workspace + ThreadPool::current_thread() * c.scratch; };
+    const auto scratch = [&] { return context.own(own_elements(c)); };
     const auto work_of = [&](std::int64_t task, T* memory) {
         const std::int64_t first = task % c.count * c.strips;
         return Work{c,      task / c.count,        first, std::min(c.tiles.strips(), first + c.strips),
@@ -343,16 +353,16 @@ void WinogradPass<T>::run(const PassContext<T>& context, const T* source, const 
     const std::int64_t works = groups_ * c.count;
     if (c.together) {
         for (std::int64_t task = 0; task < works; ++task) {
-            run_chunk(work_of(task, points), arguments, [&](std::int64_t count, const auto& function) {
-                context.pool.run(
-                    count, [&](std::int64_t index) { function(index, scratch()); }, context.threads);
-            });
+            run_chunk(work_of(task, context.shared(own_elements(c))), arguments,
+                      [&](std::int64_t count, const auto& function) {
+                          context.pool.run(
+                              count, [&](std::int64_t index) { function(index, scratch()); }, context.threads);
+                      });
         }
         return;
     }
     const auto alone = [&](std::int64_t task) {
-        T* const memory = points + ThreadPool::current_thread() * (c.in_elements + c.out_elements);
-        run_chunk(work_of(task, memory), arguments, [&](std::int64_t count, const auto& function) {
+        run_chunk(work_of(task, scratch() + c.scratch), arguments, [&](std::int64_t count, const auto& function) {
             for (std::int64_t index = 0; index < count; ++index) {
                 function(index, scratch());
             }

@@ -65,6 +65,8 @@ private:
     Chunks chunks(int threads) const;
     Chunks chunks_of(std::int64_t wanted_tiles, bool together) const;
     std::int64_t elements_of_tile() const;
+    std::int64_t own_elements(const Chunks& c) const;
+    std::int64_t shared_elements(const Chunks& c) const;
     std::int64_t first_tile(const Work& work, std::int64_t strip) const;
     /// each(count, function) calls function(index, scratch) for all indices.
     template <class Each>

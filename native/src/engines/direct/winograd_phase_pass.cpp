@@ -132,7 +132,7 @@ double WinogradPhasePass<T>::cycles() const {
 
 template <class T>
 std::int64_t WinogradPhasePass<T>::workspace_elements(int threads) const noexcept {
-    return in_elements_ + threads * own_;
+    return elements_of_parts(threads, own_) + in_elements_;
 }
 
 template <class T>
@@ -206,8 +206,8 @@ template <class T>
 void WinogradPhasePass<T>::run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
                                const TargetEpilogue<T>& epilogue) const {
     const std::int64_t lanes = kernels_.lanes, positions = sweep_.source_positions();
-    T* const points = context.workspace + context.threads * own_;
-    const auto scratch = [&] { return context.workspace + ThreadPool::current_thread() * own_; };
+    T* const points = context.shared(own_);
+    const auto scratch = [&] { return context.own(own_); };
     for (std::int64_t group = 0; group < sweep_.groups; ++group) {
         const Arguments arguments{points, prepared + first_weight(group, 0), target, epilogue};
         for (std::int64_t first = 0; first < tiles_.strips(); first += chunk_) {
