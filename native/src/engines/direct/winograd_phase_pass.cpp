@@ -73,21 +73,42 @@ WinogradPhasePass<T>::WinogradPhasePass(const ConvolutionProblem& problem, Sweep
       source_{source_side(sweep_.axes[0]), source_side(sweep_.axes[1])},
       points_(filtering_.edge * filtering_.edge),
       whole_channels_(ceil_divide(sweep_.channels, kernels_.lanes) * kernels_.lanes) {
-    constexpr std::int64_t most_bytes = 2 << 20, most_transformed = 2 << 20, wanted_tasks = 16;
-    const std::int64_t of_strip = points_ * tiles_.tiles() * whole_channels_;
-    chunk_ = even_part(tiles_.strips(), most_bytes / static_cast<std::int64_t>(sizeof(T)) / of_strip);
+    constexpr std::int64_t near_elements = 1 << 19, most_transformed = 1 << 21, wanted_tasks = 16;
     parts_ = ceil_divide(wanted_tasks, blocks_.strips);
     weight_stride_ = odd_lines(sweep_.channels * blocks_.strip_columns);
     positions_ = ceil_divide(sweep_.axes[1].out, filtering_.outputs) * filtering_.outputs;
-    in_ = {0, odd_lines(chunk_ * tiles_.tiles() * whole_channels_), whole_channels_};
     out_ = {0, odd_lines(tiles_.tiles() * blocks_.strip_columns), blocks_.strip_columns};
-    in_elements_ = points_ * in_.point;
     scratch_ = std::max(tiles_.source_scratch(source_, filtering_.edge, kernels_.lanes),
                         whole_lines(filtering_.outputs * positions_ * kernels_.lanes));
     products_ = points_ * out_.point;
     transformed_ = points_ * weight_stride_;
+    alone_ = blocks_.strips * transformed_ <= near_elements;
     transforms_each_time_ = parts_ == 1 && blocks_.strips * transformed_ > most_transformed;
-    own_ = scratch_ + products_ + (transforms_each_time_ ? transformed_ : 0);
+}
+
+/// Of a chunk.
+template <class T>
+std::int64_t WinogradPhasePass<T>::chunk_strips(int threads) const {
+    constexpr std::int64_t own_bytes = 1 << 20, shared_bytes = 2 << 20, tasks_of_thread = 3;
+    const std::int64_t of_strip = points_ * tiles_.tiles() * whole_channels_ * static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t shared_by = alone_ && threads > 1 ? tasks_of_thread * threads : 1;
+    const std::int64_t most =
+        std::min((alone_ ? own_bytes : shared_bytes) / of_strip, tiles_.strips() * sweep_.groups / shared_by);
+    return even_part(tiles_.strips(), std::max<std::int64_t>(1, most));
+}
+
+template <class T>
+PointStrides WinogradPhasePass<T>::in_strides(std::int64_t strips) const {
+    return {0, odd_lines(strips * tiles_.tiles() * whole_channels_), whole_channels_};
+}
+
+/// What a thread needs: bands, products, and its own weights or points.
+template <class T>
+std::int64_t WinogradPhasePass<T>::own_elements(int threads) const {
+    return scratch_ + products_ +
+           (alone_                  ? points_ * in_strides(chunk_strips(threads)).point
+            : transforms_each_time_ ? transformed_
+                                    : 0);
 }
 
 template <class T>
@@ -132,7 +153,8 @@ double WinogradPhasePass<T>::cycles() const {
 
 template <class T>
 std::int64_t WinogradPhasePass<T>::workspace_elements(int threads) const noexcept {
-    return elements_of_parts(threads, own_) + in_elements_;
+    const std::int64_t points = alone_ ? 0 : points_ * in_strides(chunk_strips(threads)).point;
+    return elements_of_parts(threads, own_elements(threads)) + points;
 }
 
 template <class T>
@@ -205,41 +227,68 @@ void WinogradPhasePass<T>::transform_strip(std::int64_t strip, const T* gathered
 template <class T>
 void WinogradPhasePass<T>::run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
                                const TargetEpilogue<T>& epilogue) const {
-    const std::int64_t lanes = kernels_.lanes, positions = sweep_.source_positions();
-    T* const points = context.shared(own_);
-    const auto scratch = [&] { return context.own(own_); };
-    for (std::int64_t group = 0; group < sweep_.groups; ++group) {
-        const Arguments arguments{points, prepared + first_weight(group, 0), target, epilogue};
-        for (std::int64_t first = 0; first < tiles_.strips(); first += chunk_) {
-            const std::int64_t count = std::min(chunk_, tiles_.strips() - first), part = ceil_divide(count, parts_);
-            const auto read = [&](std::int64_t task) {
-                const std::int64_t channel = task / count * lanes;
-                const Strip strip = tiles_.strip(first + task % count);
-                const std::int64_t plane = (strip.image * sweep_.groups + group) * sweep_.channels;
-                tiles_.bring_in(kernels_, filtering_.input, source_, filtering_.edge, strip,
-                                {source + plane * positions, channel, std::min(lanes, sweep_.channels - channel)},
-                                scratch(), points + task % count * tiles_.tiles() * in_.tile + channel, filtering_.edge,
-                                in_);
-            };
-            const auto compute = [&](std::int64_t task) {
-                const std::int64_t strip = task / parts_, begin = task % parts_ * part;
-                const std::int64_t columns = blocks_.columns(strip, lanes);
-                T* const products = scratch() + scratch_;
-                const T* weights = arguments.weights + first_weight(0, strip);
-                if (transforms_each_time_) {
-                    transform_strip(strip, weights, products + products_);
-                    weights = products + products_;
-                }
-                for (std::int64_t index = begin; index < std::min(count, begin + part); ++index) {
-                    const Part computed{tiles_.strip(first + index), group, strip};
-                    multiply(computed, points + index * tiles_.tiles() * in_.tile, weights, products, target);
-                    for (std::int64_t column = 0; column < columns; column += lanes) {
-                        bring_out(computed, column, products, arguments, scratch());
-                    }
-                }
-            };
-            context.pool.run(count * (whole_channels_ / lanes), read, context.threads);
-            context.pool.run(blocks_.strips * parts_, compute, context.threads);
+    const Arguments arguments{source, prepared, target, epilogue};
+    const std::int64_t strips = chunk_strips(context.threads), chunks = ceil_divide(tiles_.strips(), strips);
+    const std::int64_t own = own_elements(context.threads), vectors = whole_channels_ / kernels_.lanes;
+    const auto chunk_of = [&](std::int64_t task, T* points) {
+        const std::int64_t first = task % chunks * strips;
+        return Chunk{task / chunks, first, std::min(strips, tiles_.strips() - first), in_strides(strips), points};
+    };
+    if (alone_) {
+        const auto task = [&](std::int64_t index) {
+            T* const memory = context.own(own);
+            const Chunk chunk = chunk_of(index, memory + scratch_ + products_);
+            for (std::int64_t piece = 0; piece < chunk.count * vectors; ++piece) {
+                bring_in(chunk, piece, source, memory);
+            }
+            for (std::int64_t strip = 0; strip < blocks_.strips; ++strip) {
+                compute(chunk, strip, 0, chunk.count, arguments, memory);
+            }
+        };
+        context.pool.run(sweep_.groups * chunks, task, context.threads);
+        return;
+    }
+    for (std::int64_t index = 0; index < sweep_.groups * chunks; ++index) {
+        const Chunk chunk = chunk_of(index, context.shared(own));
+        const std::int64_t part = ceil_divide(chunk.count, parts_);
+        const auto read = [&](std::int64_t piece) { bring_in(chunk, piece, source, context.own(own)); };
+        const auto task = [&](std::int64_t of) {
+            const std::int64_t begin = of % parts_ * part;
+            compute(chunk, of / parts_, begin, std::min(chunk.count, begin + part), arguments, context.own(own));
+        };
+        context.pool.run(chunk.count * vectors, read, context.threads);
+        context.pool.run(blocks_.strips * parts_, task, context.threads);
+    }
+}
+
+/// A vector of channels of a strip of tiles.
+template <class T>
+void WinogradPhasePass<T>::bring_in(const Chunk& chunk, std::int64_t piece, const T* source, T* band) const {
+    const std::int64_t index = piece % chunk.count, channel = piece / chunk.count * kernels_.lanes;
+    const Strip strip = tiles_.strip(chunk.first + index);
+    const std::int64_t plane = (strip.image * sweep_.groups + chunk.group) * sweep_.channels;
+    tiles_.bring_in(kernels_, filtering_.input, source_, filtering_.edge, strip,
+                    {source + plane * sweep_.source_positions(), channel,
+                     std::min<std::int64_t>(kernels_.lanes, sweep_.channels - channel)},
+                    band, chunk.points + index * tiles_.tiles() * chunk.in.tile + channel, filtering_.edge, chunk.in);
+}
+
+/// A column strip of some strips of tiles.
+template <class T>
+void WinogradPhasePass<T>::compute(const Chunk& chunk, std::int64_t strip, std::int64_t begin, std::int64_t end,
+                                   const Arguments& arguments, T* memory) const {
+    T* const products = memory + scratch_;
+    const T* weights = arguments.weights + first_weight(chunk.group, strip);
+    if (transforms_each_time_) {
+        transform_strip(strip, weights, products + products_);
+        weights = products + products_;
+    }
+    for (std::int64_t index = begin; index < end; ++index) {
+        const Part part{tiles_.strip(chunk.first + index), chunk.group, strip};
+        multiply(part, chunk.points + index * tiles_.tiles() * chunk.in.tile, chunk.in.point, weights, products,
+                 arguments.target);
+        for (std::int64_t column = 0; column < blocks_.columns(strip, kernels_.lanes); column += kernels_.lanes) {
+            bring_out(part, column, products, arguments, memory);
         }
     }
 }
@@ -247,7 +296,8 @@ void WinogradPhasePass<T>::run(const PassContext<T>& context, const T* source, c
 // Sums of a part of the depth at a time: errors grow with the length of a sum. Meanwhile the lines of the target that
 // the results go to are fetched.
 template <class T>
-void WinogradPhasePass<T>::multiply(const Part& part, const T* in, const T* weights, T* products, T* target) const {
+void WinogradPhasePass<T>::multiply(const Part& part, const T* in, std::int64_t in_point, const T* weights, T* products,
+                                    T* target) const {
     constexpr std::int64_t most_depth = 1024;
     const std::int64_t columns = blocks_.columns(part.strip, kernels_.lanes);
     auto& lines = cpu::per_thread<FetchedRanges<T>>();
@@ -274,7 +324,7 @@ void WinogradPhasePass<T>::multiply(const Part& part, const T* in, const T* weig
                 for (std::int64_t tile = 0; tile < part.tiles.tiles; tile += rows) {
                     product.rows = static_cast<int>(std::min(rows, part.tiles.tiles - tile));
                     for (std::int64_t r = 0; r < product.rows; ++r) {
-                        product.a[r] = in + point * in_.point + (tile + r) * in_.tile + channel;
+                        product.a[r] = in + point * in_point + (tile + r) * whole_channels_ + channel;
                     }
                     product.c.data = products + point * out_.point + tile * out_.tile + panel;
                     product.ahead = lines.next(product.length * cache_line<T>);

@@ -33,10 +33,16 @@ public:
 
 private:
     struct Arguments {
-        const T* points;   ///< Of the tiles of the chunk that is in memory.
-        const T* weights;  ///< Of the group.
+        const T* source;
+        const T* weights;  ///< As run() is given them.
         T* target;
         TargetEpilogue<T> epilogue;
+    };
+    /// Some strips of tiles of a group, whose points are in memory.
+    struct Chunk {
+        std::int64_t group, first, count;
+        PointStrides in;
+        T* points;
     };
     /// Results of a column strip for a strip of tiles.
     struct Part {
@@ -49,11 +55,17 @@ private:
         std::int64_t first, step, extent;
     };
 
+    std::int64_t chunk_strips(int threads) const;
+    PointStrides in_strides(std::int64_t strips) const;
+    std::int64_t own_elements(int threads) const;
+    void bring_in(const Chunk& chunk, std::int64_t piece, const T* source, T* band) const;
+    void compute(const Chunk& chunk, std::int64_t strip, std::int64_t begin, std::int64_t end,
+                 const Arguments& arguments, T* memory) const;
     std::int64_t first_weight(std::int64_t group, std::int64_t strip) const;
     void gather_strip(std::int64_t group, std::int64_t strip, const std::vector<std::int64_t>& tap_of, const T* w,
                       T* gathered) const;
     void transform_strip(std::int64_t strip, const T* gathered, T* transformed) const;
-    void multiply(const Part& part, const T* in, const T* weights, T* products, T* target) const;
+    void multiply(const Part& part, const T* in, std::int64_t in_point, const T* weights, T* products, T* target) const;
     void bring_out(const Part& part, std::int64_t column, const T* products, const Arguments& arguments, T* band) const;
     template <class Function>
     void for_lines(const Part& part, std::int64_t column, std::int64_t first_row, T* target,
@@ -68,14 +80,14 @@ private:
     const WinogradTiles tiles_;
     const TiledPlane<TileSource> source_;
     std::int64_t points_, whole_channels_;
-    std::int64_t chunk_, parts_;  // strips of tiles that are in memory, and into how many parts tasks divide them
+    std::int64_t parts_;          // into which tasks divide a chunk that all threads share
     std::int64_t weight_stride_;  // between points
     std::int64_t positions_;      // of a line of tiles
-    PointStrides in_, out_;
-    std::int64_t in_elements_, scratch_, products_;
+    PointStrides out_;
+    std::int64_t scratch_, products_;
     std::int64_t transformed_;   // weights of a strip
     bool transforms_each_time_;  // where transformed weights are too many to be read fast
-    std::int64_t own_;           // elements of a thread
+    bool alone_;                 // each thread has points of its own, where transformed weights are near
 };
 
 extern template class WinogradPhasePass<float>;
