@@ -24,7 +24,7 @@ StrassenPass<T>::StrassenPass(const ConvolutionProblem& problem, Sweep sweep)
     : problem_(problem),
       sweep_(std::move(sweep)),
       kernels_(cpu::kernels<T>()),
-      tile_rows_(kernels_.rows / 2 * 3),
+      tile_rows_(cpu::rows_of_pairs(kernels_.rows)),
       half_rows_(sweep_.rows() / 2),
       half_depth_(sweep_.channels / 2),
       tiles_(ceil_divide(half_rows_, tile_rows_)),

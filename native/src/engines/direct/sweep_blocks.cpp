@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "devices/cpu/kernels/kernels.hpp"
 #include "geometry/arithmetic.hpp"
 
 namespace convnet::direct {
@@ -98,7 +99,7 @@ SweepBlocks::SweepBlocks(const Sweep& sweep, int lanes, int rows_of_tile, int ve
     // vectors as there are channels most often, so that sums pass through registers alone.
     std::int64_t panel_depth = 160;
     if (in_pairs) {
-        tile_rows = rows_of_tile / 2 * 3;
+        tile_rows = cpu::rows_of_pairs(rows_of_tile);
         vectors = 2;
         panel_depth = 256;
     }

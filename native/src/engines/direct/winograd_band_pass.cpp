@@ -57,8 +57,8 @@ std::int64_t channels_of_block(const Sweep& sweep, std::int64_t transformed) {
 }
 
 /// Whole pairs of rows that go to a line in turns.
-std::int64_t rows_of_tile(const Sweep& sweep, std::int64_t most) {
-    return 2 * even_part(sweep.rows() / 2, (most + most / 2) / 2);
+std::int64_t rows_of_tile(const Sweep& sweep, int most) {
+    return 2 * even_part(sweep.rows() / 2, cpu::rows_of_pairs(most) / 2);
 }
 
 }  // namespace

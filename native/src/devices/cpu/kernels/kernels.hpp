@@ -56,9 +56,12 @@ struct WindowTile {
     TileTarget<T> c;
 };
 
+/// Most rows of a tile of pairs, where others have so many: half as many again.
+constexpr int rows_of_pairs(int rows) { return rows / 2 * 3; }
+
 /// Rows of such a product two by two in turns: the results of column q of vector v of rows 2i and 2i + 1 go to elements
 /// places[v] + 2q and places[v] + 2q + 1 of lines[i], of which only elements [begin, end) exist. Nothing is stored where
-/// a line is null. Of two vectors or one there can be half as many rows again as of more.
+/// a line is null. Of two vectors or one there can be rows_of_pairs().
 template <class T>
 struct PairsTile {
     WindowTile<T> product;  ///< Its target has what is added, where it accumulates.
