@@ -18,7 +18,7 @@ internal static class Benchmark
                 new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
-                int count = LayerContests.Count(layers, Device.Cpu.Threads);
+                int count = LayerContests.Count(layers, Device.Cpu.Threads, effort);
                 ProgressTask task = context.AddTask("the machine", maxValue: count);
                 void Show(string what) => task.Description = what.EscapeMarkup();
                 Peaks peaks = Peaks.Measure();

@@ -11,16 +11,18 @@ internal sealed record Effort
         Burst = TimeSpan.FromMilliseconds(10),
         WarmUp = TimeSpan.FromMilliseconds(12),
         ComparedBatch = long.MaxValue,
+        RowsOfOneThread = true,
     };
 
     public static Effort Quick { get; } = new()
     {
-        Rounds = 3,
+        Rounds = 2,
         LongRounds = 1,
-        Long = TimeSpan.FromMilliseconds(40),
+        Long = TimeSpan.FromMilliseconds(20),
         Burst = TimeSpan.FromMilliseconds(4),
         WarmUp = TimeSpan.FromMilliseconds(3),
         ComparedBatch = 1,
+        RowsOfOneThread = false,
     };
 
     /// <summary>Rounds in which everybody is measured once.</summary>
@@ -43,4 +45,7 @@ internal sealed record Effort
 
     /// <summary>The largest batch at which results are compared.</summary>
     public required long ComparedBatch { get; init; }
+
+    /// <summary>Whether everybody is measured on one thread, too.</summary>
+    public required bool RowsOfOneThread { get; init; }
 }

@@ -9,9 +9,11 @@ internal sealed class LayerContest : IDisposable
     private readonly LibraryContender _chosen;
     private readonly List<LibraryContender> _forced;
     private readonly OneDnnPeer? _oneDnn;
+    private readonly LibraryContender? _alone;
     private readonly List<IContender> _peers = [];
 
-    public LayerContest(Workload workload, Pass pass, Effort effort)
+    /// <summary>Of a workload, and, to be measured beside it, the same on a device of one thread.</summary>
+    public LayerContest(Workload workload, Workload? alone, Pass pass, Effort effort)
     {
         _workload = workload;
         _pass = pass;
@@ -22,6 +24,7 @@ internal sealed class LayerContest : IDisposable
             .Where(engine => engine != Engine.Auto && engine != _chosen.Engine)
             .Select(engine => LibraryContender.TryCreate(workload, pass, engine))
             .OfType<LibraryContender>()];
+        _alone = alone is null ? null : LibraryContender.TryCreate(alone, pass, Engine.Auto);
         _oneDnn = NativePeers.HasOneDnn ? FasterOneDnn() : null;
         if (pass == Pass.Forward)
         {
@@ -49,14 +52,12 @@ internal sealed class LayerContest : IDisposable
             contender.Poison();
         }
 
+        _alone?.Poison();
         (double? difference, string? mostDifferent) =
             _workload.Batch <= _effort.ComparedBatch ? LargestDifference() : (null, null);
         List<Action> calls = [.. Everybody.Select(contender => (Action)contender.Run)];
-        if (_oneDnn is not null)
-        {
-            calls.Add(_oneDnn.RunWithoutReorders);
-        }
-
+        int withoutReorders = Add(calls, _oneDnn is null ? null : _oneDnn.RunWithoutReorders);
+        int alone = Add(calls, _alone is null ? null : _alone.Run);
         double[][] times = Stopwatches.Rounds(calls, _effort);
         double[] medians = [.. times.Select(Statistics.Median)];
         BenchLayer layer = _workload.Layer;
@@ -81,8 +82,10 @@ internal sealed class LayerContest : IDisposable
             Ratio = best is null ? null : ratios[best],
             Ratios = ratios,
             Engines = EngineTimes(medians),
-            OnednnWithoutReordersMs = _oneDnn is null ? null : medians[^1],
+            OnednnWithoutReordersMs = _oneDnn is null ? null : medians[withoutReorders],
             OnednnImplementation = _oneDnn?.Implementation,
+            AloneMs = _alone is null ? null : medians[alone],
+            Speedup = _alone is null ? null : Statistics.PairedRatio(times[0], times[alone]),
             Pairs = times[0].Length,
             Difference = difference,
             MostDifferent = mostDifferent,
@@ -96,6 +99,20 @@ internal sealed class LayerContest : IDisposable
         {
             contender.Dispose();
         }
+
+        _alone?.Dispose();
+    }
+
+    /// <summary>Where a call comes to be, if there is one.</summary>
+    private static int Add(List<Action> calls, Action? call)
+    {
+        int index = calls.Count;
+        if (call is not null)
+        {
+            calls.Add(call);
+        }
+
+        return index;
     }
 
     /// <summary>oneDNN's direct algorithm or the one it chooses itself: the faster one on this row.</summary>

@@ -53,6 +53,12 @@ internal sealed record Row([property: JsonIgnore] BenchLayer Source)
 
     public required string? OnednnImplementation { get; init; }
 
+    /// <summary>The library's time on one thread, where it was measured beside that on all.</summary>
+    public required double? AloneMs { get; init; }
+
+    /// <summary>The median over the pairs of that time over the time on all threads.</summary>
+    public required double? Speedup { get; init; }
+
     public required int Pairs { get; init; }
 
     /// <summary>The largest difference of anybody's result from the library's, as a part of its largest value; null

@@ -84,6 +84,13 @@ internal sealed record BenchLayer(
     public double Bytes(long batch) =>
         sizeof(float) * (double)(Input(batch).Count + Output(batch).Count + Weights.Count);
 
+    /// <summary>Whether arithmetic takes longer than memory: 20 operations or more for each byte.</summary>
+    public bool IsBoundByArithmetic(long batch)
+    {
+        const double operationsPerByte = 20;
+        return Operations(batch) >= operationsPerByte * Bytes(batch);
+    }
+
     /// <summary>What it computes, for example "96x27x27 -> 256, k5 s1 p2 g2".</summary>
     public string Describe()
     {

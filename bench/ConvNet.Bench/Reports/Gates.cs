@@ -65,33 +65,14 @@ internal static class Gates
     private static Gate Threads(Results results)
     {
         const double shortest = 1;
-        const double operationsPerByte = 20;
+        const double required = 1.8;
+        const int asPromised = 2;
         int threads = results.Peaks.Threads;
         string name = $"{threads} threads against one";
-        List<(Row Row, double Ratio)> speedups = [];
-        foreach (Row alone in results.Rows.Where(row => row.Threads == 1 && row.OursMs > shortest
-            && row.Source.Operations(row.Batch) >= operationsPerByte * row.Source.Bytes(row.Batch)))
-        {
-            Row? together = results.Rows.FirstOrDefault(row => row.Threads == threads && row.Source == alone.Source
-                && row.Pass == alone.Pass && row.Batch == alone.Batch);
-            if (together is not null)
-            {
-                speedups.Add((alone, alone.OursMs / together.OursMs));
-            }
-        }
-
-        const int asPromised = 2;
-        if (speedups.Count == 0 || threads != asPromised)
-        {
-            return new Gate(name, null, 1.8);
-        }
-
-        (Row smallest, double minimum) = speedups.MinBy(pair => pair.Ratio);
-        return new Gate(name, Statistics.GeometricMean(speedups.Select(pair => pair.Ratio)), 1.8)
-        {
-            Minimum = minimum,
-            Remark = $"{smallest.Layer}, {smallest.Pass}; {speedups.Count} rows",
-        };
+        IEnumerable<Row> rows = results.Rows.Where(row => row.AloneMs > shortest);
+        return threads == asPromised
+            ? Mean(name, rows, row => row.Speedup, required, null)
+            : new Gate(name, null, required);
     }
 
     private static Gate Workspace(Results results)
