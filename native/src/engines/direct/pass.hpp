@@ -17,12 +17,15 @@ constexpr std::int64_t whole_lines(std::int64_t elements) { return (elements + 1
 
 /// Between the parts that threads have of a workspace. A processor that sees a stride fetches what would come next, many
 /// strides beyond the end of a part; in the part of another thread, whose every store would then wait for lines to come
-/// back.
-inline constexpr std::int64_t gap_elements = 64 * 1024;
+/// back. Large parts gain nothing by it.
+inline constexpr std::int64_t gap_elements = 64 * 1024, large_part_elements = 768 * 1024;
 
 /// Elements from a thread's part of so many elements to the next one's, and of all parts.
 constexpr std::int64_t part_stride(std::int64_t elements) {
-    return elements == 0 ? 0 : whole_lines(elements) + gap_elements;
+    if (elements == 0) {
+        return 0;
+    }
+    return whole_lines(elements) + (elements < large_part_elements ? gap_elements : 0);
 }
 constexpr std::int64_t elements_of_parts(int threads, std::int64_t elements) {
     return threads == 1 ? whole_lines(elements) : threads * part_stride(elements);
