@@ -18,7 +18,7 @@ internal sealed record Effort
     {
         Rounds = 2,
         LongRounds = 1,
-        Long = TimeSpan.FromMilliseconds(20),
+        Long = TimeSpan.FromMilliseconds(40),
         Burst = TimeSpan.FromMilliseconds(4),
         WarmUp = TimeSpan.FromMilliseconds(3),
         ComparedBatch = 1,
