@@ -211,7 +211,6 @@ const LargeStride large_strides[] = {
 
 class LargeStrides : public testing::TestWithParam<LargeStride> {};
 
-/// On numbers that are drawn as float, so that both types compute with the same.
 template <class T>
 std::vector<T> top_of(const LargeStride& s, Accuracy accuracy, int threads, std::string& algorithm) {
     ConvolutionOptions o = options(s.outputs, {s.kernel}, {s.stride}, {s.pad}, {1}, s.groups);
@@ -219,10 +218,7 @@ std::vector<T> top_of(const LargeStride& s, Accuracy accuracy, int threads, std:
     auto layer = make<DeconvolutionLayer, T>(open_cpu(threads), o);
     layer.reshape(Shape{s.images, s.channels, s.height, s.width});
     SplitMix64 random(13);
-    const auto draw = [&](std::int64_t count) {
-        const auto values = filled<float>(count, Fill::random, random);
-        return std::vector<T>(values.begin(), values.end());
-    };
+    const auto draw = [&](std::int64_t count) { return drawn_as_float<T>(count, random); };
     set_parameter_data(layer, 0, draw(layer.parameter(0)->shape().count()));
     set_parameter_data(layer, 1, draw(s.outputs));
     algorithm = layer.algorithms().forward;

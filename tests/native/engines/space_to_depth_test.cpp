@@ -60,12 +60,8 @@ template <class T>
 Result<T> run(const Strided& strided, Accuracy accuracy, int threads) {
     auto layer = make<ConvolutionLayer, T>(open_cpu(threads), options_of(strided, accuracy));
     layer.reshape(Shape{strided.images, strided.channels, strided.in[0], strided.in[1]});
-    // Drawn as float, so that the double reference computes with the same numbers.
     SplitMix64 random(11);
-    const auto draw = [&](std::int64_t count) {
-        const auto values = filled<float>(count, Fill::random, random);
-        return std::vector<T>(values.begin(), values.end());
-    };
+    const auto draw = [&](std::int64_t count) { return drawn_as_float<T>(count, random); };
     set_parameter_data(layer, 0, draw(layer.parameter(0)->shape().count()));
     set_parameter_data(layer, 1, draw(strided.outputs));
     auto top = forward(layer, draw(layer.bottom_shape().count()));

@@ -91,12 +91,8 @@ Results<T> run_layer(const Case& window, Accuracy accuracy, int threads) {
     o.accuracy = accuracy;
     auto layer = make<Layer, T>(open_cpu(threads), o);
     layer.reshape(Shape{window.images, window.channels, window.height, window.width});
-    // Drawn as float, so that the double reference computes with the same numbers.
     SplitMix64 random(11);
-    const auto draw = [&](std::int64_t count) {
-        const auto values = filled<float>(count, Fill::random, random);
-        return std::vector<T>(values.begin(), values.end());
-    };
+    const auto draw = [&](std::int64_t count) { return drawn_as_float<T>(count, random); };
     set_parameter_data(layer, 0, draw(layer.parameter(0)->shape().count()));
     set_parameter_data(layer, 1, draw(window.outputs));
     const auto bottom = draw(layer.bottom_shape().count()), top_diff = draw(layer.top_shape().count());
