@@ -52,6 +52,7 @@ const Case cases[] = {
     {"many_targets_of_strides", 1, 405, 22, 24, 48, 1, 1, 1, 4, 2},
     {"dcgan_3_deconvolution", 1, 512, 8, 8, 256, 1, 1, 1, 4, 2, true},
     {"few_tiles_and_groups", 2, 800, 9, 7, 96, 0, 1, 2, 6, 3, true},
+    {"slices_of_groups", 2, 512, 8, 8, 512, 1, 1, 2},
     {"long_sums", 1, 2048, 14, 14, 64, 1},
     {"long_sums_of_kernel_5", 1, 2048, 22, 22, 64, 2, 1, 1, 5},
     {"long_sums_of_strides", 2, 768, 48, 48, 128, 1, 1, 1, 4, 2},

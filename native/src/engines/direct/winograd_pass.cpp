@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "devices/cpu/kernels/instruction_set.hpp"
 #include "geometry/arithmetic.hpp"
@@ -31,17 +32,18 @@ WinogradPass<T>::WinogradPass(const ConvolutionProblem& p, WeightUse use, const 
       whole_targets_(round_up(targets_, kernels_.lanes)),
       filters_(p, use, filtering_, geometry_),
       lines_(filters_.lines()),
-      points_(filters_.points()),
-      panel_(even_part(whole_targets_ / kernels_.lanes, kernels_.vectors) * kernels_.lanes) {
+      points_(filters_.points()) {
     const auto elements = [](std::int64_t bytes) { return bytes / static_cast<std::int64_t>(sizeof(T)); };
     constexpr std::int64_t least_slices = 8;
-    at_once_ = weights_change(p, use) && whole_targets_ > (least_slices - 1) * panel_ &&
-               chunks_of(all_tiles, true).in_elements <= elements(4 << 20);
-    const std::int64_t wanted_slice = at_once_ ? panel_ : 128;
-    slice_ = std::min(whole_targets_, round_up(even_part(whole_targets_, wanted_slice), panel_));
+    const std::int64_t vectors = whole_targets_ / kernels_.lanes, widest = kernels_.vectors;
+    at_once_ = weights_change(p, use) && vectors > (least_slices - 1) * even_part(vectors, widest) &&
+               chunks_of(all_tiles, Sharing::source).in_elements <= elements(4 << 20);
+    const std::int64_t wanted_slice = at_once_ ? widest : 128 / kernels_.lanes;
+    slice_ = even_part(vectors, wanted_slice) * kernels_.lanes;
+    panel_ = even_part(slice_ / kernels_.lanes, widest) * kernels_.lanes;
     const std::int64_t wanted_piece = at_once_ ? elements(768 << 10) / (points_ * lines_ * slice_) : channels_;
     piece_ = std::min(channels_, round_up(even_part(channels_, wanted_piece), kernels_.lanes));
-    weight_stride_ = odd_lines(lines_ * piece_ * (at_once_ ? slice_ : whole_targets_));
+    weight_stride_ = odd_lines(lines_ * piece_ * slice_);
 }
 
 template <class T>
@@ -95,10 +97,10 @@ std::int64_t WinogradPass<T>::elements_of_tile() const {
 }
 
 template <class T>
-typename WinogradPass<T>::Chunks WinogradPass<T>::chunks_of(std::int64_t wanted_tiles, bool together) const {
+typename WinogradPass<T>::Chunks WinogradPass<T>::chunks_of(std::int64_t wanted_tiles, Sharing sharing) const {
     const WinogradTiles tiles(problem_.batch, geometry_.vertical, geometry_.horizontal, filtering_.outputs,
                               wanted_tiles);
-    Chunks c{tiles, together, 0, 0, 0, 0, {}, {}, 0, 0};
+    Chunks c{tiles, sharing, 0, 0, 0, 0, {}, {}, 0, 0};
     c.strips = even_part(tiles.strips(), std::max<std::int64_t>(1, wanted_tiles / tiles.tiles()));
     c.depth = c.strips * tiles.tiles();
     c.count = ceil_divide(tiles.strips(), c.strips);
@@ -119,35 +121,56 @@ typename WinogradPass<T>::Chunks WinogradPass<T>::chunks_of(std::int64_t wanted_
 template <class T>
 typename WinogradPass<T>::Chunks WinogradPass<T>::chunks(int threads) const {
     if (at_once_) {
-        return chunks_of(all_tiles, true);
+        return chunks_of(all_tiles, Sharing::source);
     }
     // Each chunk of a thread's own reads all weights again. Where those are near, that costs less than passing tiles on
     // from core to core.
-    constexpr std::int64_t near_bytes = 8 << 20, shared_bytes = 5 << 20, least_tiles = 24;
-    const bool near = points_ * weight_stride_ * static_cast<std::int64_t>(sizeof(T)) <= near_bytes;
+    constexpr std::int64_t near_bytes = 8 << 20, cached_bytes = 24 << 20;
+    constexpr std::int64_t shared_bytes = 5 << 20, least_tiles = 24;
+    const std::int64_t filter_bytes = prepared_elements() / groups_ * static_cast<std::int64_t>(sizeof(T));
+    const bool near = filter_bytes <= near_bytes;
     const std::int64_t own_bytes = near ? 2 << 20 : 1 << 20, tasks_of_thread = near ? 2 : 4;
     const std::int64_t positions = problem_.batch * geometry_.vertical.out * geometry_.horizontal.out;
     const std::int64_t all = ceil_divide(positions, filtering_.outputs * filtering_.outputs);
     const std::int64_t own = own_bytes / static_cast<std::int64_t>(sizeof(T)) / elements_of_tile();
     const std::int64_t shared = shared_bytes / static_cast<std::int64_t>(sizeof(T)) / elements_of_tile();
     const std::int64_t even = threads == 1 ? all : all * groups_ / (tasks_of_thread * threads);
-    const bool together = own < least_tiles || even < least_tiles / 2;
-    return chunks_of(std::max<std::int64_t>(1, together ? shared : std::min(own, even)), together);
+    if (own >= least_tiles && even >= least_tiles / 2) {
+        return chunks_of(std::max<std::int64_t>(1, std::min(own, even)), Sharing::nothing);
+    }
+    Chunks c = chunks_of(std::max<std::int64_t>(1, shared), Sharing::points);
+    // Few tiles each thread transforms for itself, where all have as many slices. Filters that come from memory gain
+    // nothing by it.
+    if (c.count == 1 && slices() % threads == 0 && filter_bytes <= cached_bytes) {
+        c.sharing = Sharing::weights;
+    }
+    return c;
 }
 
-/// Of a thread: what bring_in() and bring_out() need, then points.
+/// Of a thread: what bring_in() and bring_out() need, then filters, then points.
 template <class T>
 std::int64_t WinogradPass<T>::own_elements(const Chunks& c) const {
-    if (at_once_) {
-        return c.scratch + points_ * weight_stride_ + c.out_elements;
+    switch (c.sharing) {
+        case Sharing::points:
+            return c.scratch;
+        case Sharing::source:
+            return c.scratch + points_ * weight_stride_ + c.out_elements;
+        default:
+            return c.scratch + c.in_elements + c.out_elements;
     }
-    return c.scratch + (c.together ? 0 : c.in_elements + c.out_elements);
 }
 
 /// Points of all threads.
 template <class T>
 std::int64_t WinogradPass<T>::shared_elements(const Chunks& c) const {
-    return at_once_ ? c.in_elements : c.together ? c.in_elements + c.out_elements : 0;
+    switch (c.sharing) {
+        case Sharing::points:
+            return c.in_elements + c.out_elements;
+        case Sharing::source:
+            return c.in_elements;
+        default:
+            return 0;
+    }
 }
 
 template <class T>
@@ -158,35 +181,48 @@ std::int64_t WinogradPass<T>::workspace_elements(int threads) const noexcept {
 
 template <class T>
 std::int64_t WinogradPass<T>::prepared_elements() const noexcept {
-    return at_once_ ? 0 : groups_ * points_ * weight_stride_;
+    return at_once_ ? 0 : groups_ * slices() * points_ * weight_stride_;
 }
 
-// Of each group and point: for each panel of target channels, [line][channel][panel]. A task writes pieces of them that
-// are neighbours.
+template <class T>
+typename WinogradPass<T>::Slice WinogradPass<T>::slice(std::int64_t index) const {
+    return {index * slice_, std::min(slice_, whole_targets_ - index * slice_)};
+}
+
+/// Where the filters of a slice begin among those that prepare() has written.
+template <class T>
+std::int64_t WinogradPass<T>::filters_of(std::int64_t group, std::int64_t slice) const {
+    return (group * slices() + slice) * points_ * weight_stride_;
+}
+
+// Of each group, slice and point: for each panel of target channels, [line][channel][panel]. A task writes pieces of them
+// that are neighbours.
 template <class T>
 void WinogradPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
-    const std::int64_t lanes = kernels_.lanes;
-    const std::int64_t panels = ceil_divide(whole_targets_, panel_), pieces = ceil_divide(channels_, lanes);
+    const std::int64_t lanes = kernels_.lanes, pieces = ceil_divide(channels_, lanes);
     const FilterVectors<T> filters(problem_, use_, w);
-    pool.run(groups_ * panels * pieces, [&](std::int64_t task) {
-        const std::int64_t channel = task % pieces * lanes, panel = task / pieces % panels * panel_;
-        const std::int64_t group = task / pieces / panels;
-        T* const to = prepared + group * points_ * weight_stride_ + panel * lines_ * channels_;
-        prepare_panel(filters, group, panel, {channel, std::min(lanes, channels_ - channel)}, channels_,
-                      to + channel * width(panel));
+    pool.run(groups_ * slices() * pieces, [&](std::int64_t task) {
+        const std::int64_t channel = task % pieces * lanes, index = task / pieces % slices();
+        const std::int64_t group = task / pieces / slices();
+        prepare_slice(filters, group, slice(index), {channel, std::min(lanes, channels_ - channel)}, {0, channels_},
+                      prepared + filters_of(group, index));
     });
 }
 
-/// A piece of a panel that has so many source channels.
+/// A piece of the filters of a slice, of which memory has all that are `held`.
 template <class T>
-void WinogradPass<T>::prepare_panel(const FilterVectors<T>& filters, std::int64_t group, std::int64_t panel,
-                                    const Piece& piece, std::int64_t channels, T* to) const {
+void WinogradPass<T>::prepare_slice(const FilterVectors<T>& filters, std::int64_t group, const Slice& slice,
+                                    const Piece& piece, const Piece& held, T* to) const {
     const std::int64_t lanes = kernels_.lanes;
-    for (std::int64_t channel = 0; channel < piece.channels; channel += lanes, to += lanes * width(panel)) {
-        const std::int64_t count = std::min(lanes, piece.channels - channel);
-        for (std::int64_t row = 0; row < width(panel); row += lanes) {
-            filters_.transform(filters, group, panel + row, piece.first + channel, count,
-                               {weight_stride_, channels, width(panel)}, to + row);
+    for (std::int64_t panel = 0; panel < slice.channels; panel += panel_) {
+        const std::int64_t width = this->width(slice, panel);
+        T* const first = to + panel * lines_ * held.channels + (piece.first - held.first) * width;
+        for (std::int64_t channel = 0; channel < piece.channels; channel += lanes) {
+            const std::int64_t count = std::min(lanes, piece.channels - channel);
+            for (std::int64_t row = 0; row < width; row += lanes) {
+                filters_.transform(filters, group, slice.first + panel + row, piece.first + channel, count,
+                                   {weight_stride_, held.channels, width}, first + channel * width + row);
+            }
         }
     }
 }
@@ -215,22 +251,24 @@ void WinogradPass<T>::bring_in(const Work& work, std::int64_t index, std::int64_
 
 // Sums of a part of the depth at a time: errors grow with the length of a sum.
 template <class T>
-void WinogradPass<T>::multiply(const Work& work, std::int64_t point, std::int64_t panel, std::int64_t slice,
-                               const Piece& piece, const T* weights) const {
+void WinogradPass<T>::multiply(const Work& work, std::int64_t point, const Slice& slice, std::int64_t panel,
+                               const Piece& piece, const T* filters) const {
     constexpr std::int64_t most_depth = 1024;
     const std::int64_t length = even_part(piece.channels, most_depth);
     const std::int64_t lines = even_part(lines_, most_depth / piece.channels);
+    const std::int64_t width = this->width(slice, panel);
+    const T* const weights = filters + point * weight_stride_ + panel * lines_ * piece.channels;
     cpu::LinesTile<T> product{};
-    product.vectors = static_cast<int>(width(panel) / kernels_.lanes);
+    product.vectors = static_cast<int>(width / kernels_.lanes);
     product.line_stride = whole_channels_;
-    product.c.data = work.out + point * work.chunks.out.point + panel - slice;
+    product.c.data = work.out + point * work.chunks.out.point + panel;
     product.c.stride = work.chunks.out.tile;
     const T* const in = work.in + point * work.chunks.in.point + piece.first;
     for (std::int64_t line = 0; line < lines_; line += lines) {
         product.lines = std::min(lines, lines_ - line);
         for (std::int64_t channel = 0; channel < piece.channels; channel += length) {
             product.length = std::min(length, piece.channels - channel);
-            product.b = weights + (line * piece.channels + channel) * width(panel);
+            product.b = weights + (line * piece.channels + channel) * width;
             product.c.accumulate = piece.first + line + channel > 0;
             multiply_tiles(work, in + line * whole_channels_ + channel, product);
         }
@@ -259,79 +297,134 @@ void WinogradPass<T>::multiply_tiles(const Work& work, const T* in, cpu::LinesTi
 }
 
 template <class T>
-void WinogradPass<T>::bring_out(const Work& work, std::int64_t index, std::int64_t slice, std::int64_t channel,
+void WinogradPass<T>::bring_out(const Work& work, std::int64_t index, const Slice& slice, std::int64_t vector,
                                 const Arguments& arguments, T* scratch) const {
     const Strip strip = work.chunks.tiles.strip(index);
-    const std::int64_t channels = std::min<std::int64_t>(kernels_.lanes, targets_ - channel);
-    const std::int64_t first = work.group * targets_ + channel;
+    const std::int64_t channels = std::min<std::int64_t>(kernels_.lanes, targets_ - slice.first - vector);
+    const std::int64_t first = work.group * targets_ + slice.first + vector;
     std::array<T, most_lanes> bias{};
     if (arguments.epilogue.bias != nullptr) {
         std::copy_n(arguments.epilogue.bias + first, channels, bias.begin());
     }
     work.chunks.tiles.bring_out(
-        kernels_, filtering_, work.out + first_tile(work, index) * work.chunks.out.tile + channel - slice,
-        work.chunks.out, geometry_.target, strip,
+        kernels_, filtering_, work.out + first_tile(work, index) * work.chunks.out.tile + vector, work.chunks.out,
+        geometry_.target, strip,
         arguments.target + (strip.image * groups_ * targets_ + first) * geometry_.target.elements(), channels,
         arguments.epilogue.bias == nullptr ? nullptr : bias.data(), arguments.epilogue.slope, scratch);
 }
 
 template <class T>
-template <class Each>
-void WinogradPass<T>::run_chunk(const Work& work, const Arguments& arguments, const Each& each) const {
-    const std::int64_t strips = work.end_strip - work.first_strip, lanes = kernels_.lanes;
-    each(strips * (whole_channels_ / lanes), [&](std::int64_t task, T* scratch) {
-        bring_in(work, work.first_strip + task % strips, task / strips * lanes, arguments.source, scratch);
-    });
-    for (std::int64_t slice = 0; slice < whole_targets_; slice += slice_) {
-        const std::int64_t channels = std::min(slice_, whole_targets_ - slice);
-        const std::int64_t panels = ceil_divide(channels, panel_);
-        each(points_ * panels, [&](std::int64_t task, T*) {
-            const std::int64_t point = task / panels, panel = slice + task % panels * panel_;
-            multiply(work, point, panel, slice, {0, channels_},
-                     arguments.weights + (work.group * points_ + point) * weight_stride_ + panel * lines_ * channels_);
-        });
-        each(strips * (channels / lanes), [&](std::int64_t task, T* scratch) {
-            bring_out(work, work.first_strip + task % strips, slice, slice + task / strips * lanes, arguments, scratch);
-        });
+std::int64_t WinogradPass<T>::readings(const Work& work) const {
+    return (work.end_strip - work.first_strip) * (whole_channels_ / kernels_.lanes);
+}
+
+template <class T>
+void WinogradPass<T>::read(const Work& work, std::int64_t index, const Arguments& arguments, T* scratch) const {
+    const std::int64_t strips = work.end_strip - work.first_strip;
+    bring_in(work, work.first_strip + index % strips, index / strips * kernels_.lanes, arguments.source, scratch);
+}
+
+template <class T>
+void WinogradPass<T>::multiply_slice(const Work& work, const Slice& slice, const Piece& piece, const T* filters) const {
+    for (std::int64_t point = 0; point < points_; ++point) {
+        for (std::int64_t panel = 0; panel < slice.channels; panel += panel_) {
+            multiply(work, point, slice, panel, piece, filters);
+        }
+    }
+}
+
+template <class T>
+void WinogradPass<T>::write_slice(const Work& work, const Slice& slice, const Arguments& arguments, T* scratch) const {
+    for (std::int64_t strip = work.first_strip; strip < work.end_strip; ++strip) {
+        for (std::int64_t vector = 0; vector < slice.channels; vector += kernels_.lanes) {
+            bring_out(work, strip, slice, vector, arguments, scratch);
+        }
+    }
+}
+
+// A chunk by one thread.
+template <class T>
+void WinogradPass<T>::run_alone(const Work& work, const Arguments& arguments, T* scratch) const {
+    for (std::int64_t index = 0; index < readings(work); ++index) {
+        read(work, index, arguments, scratch);
+    }
+    for (std::int64_t index = 0; index < slices(); ++index) {
+        multiply_slice(work, slice(index), {0, channels_}, arguments.weights + filters_of(work.group, index));
+        write_slice(work, slice(index), arguments, scratch);
+    }
+}
+
+// Each slice by a thread, which transforms the source for itself.
+template <class T>
+void WinogradPass<T>::run_slices(const PassContext<T>& context, const Chunks& c, const Arguments& arguments) const {
+    for (std::int64_t group = 0; group < groups_; ++group) {
+        std::vector<char> has_read(static_cast<std::size_t>(context.threads));
+        const auto compute = [&](std::int64_t index) {
+            T* const scratch = context.own(own_elements(c));
+            T* const in = scratch + c.scratch;
+            const Work work{c, group, 0, c.tiles.strips(), in, in + c.in_elements};
+            char& read_here = has_read[static_cast<std::size_t>(ThreadPool::current_thread())];
+            if (!read_here) {
+                for (std::int64_t reading = 0; reading < readings(work); ++reading) {
+                    read(work, reading, arguments, scratch);
+                }
+                read_here = 1;
+            }
+            multiply_slice(work, slice(index), {0, channels_}, arguments.weights + filters_of(group, index));
+            write_slice(work, slice(index), arguments, scratch);
+        };
+        context.pool.run(slices(), compute, context.threads);
+    }
+}
+
+// A chunk by all threads, step by step.
+template <class T>
+void WinogradPass<T>::run_points(const PassContext<T>& context, const Work& work, const Arguments& arguments) const {
+    const auto scratch = [&] { return context.own(own_elements(work.chunks)); };
+    context.pool.run(
+        readings(work), [&](std::int64_t index) { read(work, index, arguments, scratch()); }, context.threads);
+    for (std::int64_t index = 0; index < slices(); ++index) {
+        const Slice slice = this->slice(index);
+        const std::int64_t panels = ceil_divide(slice.channels, panel_);
+        const std::int64_t strips = work.end_strip - work.first_strip;
+        context.pool.run(
+            points_ * panels,
+            [&](std::int64_t task) {
+                multiply(work, task / panels, slice, task % panels * panel_, {0, channels_},
+                         arguments.weights + filters_of(work.group, index));
+            },
+            context.threads);
+        context.pool.run(
+            strips * (slice.channels / kernels_.lanes),
+            [&](std::int64_t task) {
+                bring_out(work, work.first_strip + task % strips, slice, task / strips * kernels_.lanes, arguments,
+                          scratch());
+            },
+            context.threads);
     }
 }
 
 // Filters that are used once: each slice of the target by a thread of its own, that transforms filters piece by piece.
 template <class T>
 void WinogradPass<T>::run_at_once(const PassContext<T>& context, const Chunks& c, const Arguments& arguments) const {
-    const std::int64_t lanes = kernels_.lanes;
     const FilterVectors<T> filters(problem_, use_, arguments.weights);
     T* const in = context.shared(own_elements(c));
     for (std::int64_t group = 0; group < groups_; ++group) {
         const auto memory = [&] { return context.own(own_elements(c)); };
         const Work source{c, group, 0, c.tiles.strips(), in, nullptr};
-        const auto read = [&](std::int64_t task) {
-            bring_in(source, task % c.strips, task / c.strips * lanes, arguments.source, memory());
-        };
-        const auto compute = [&](std::int64_t task) {
+        const auto compute = [&](std::int64_t index) {
             T* const own_filters = memory() + c.scratch;
             const Work work{c, group, 0, c.tiles.strips(), in, own_filters + points_ * weight_stride_};
-            const std::int64_t slice = task * slice_, channels = std::min(slice_, whole_targets_ - slice);
             for (std::int64_t first = 0; first < channels_; first += piece_) {
                 const Piece piece{first, std::min(piece_, channels_ - first)};
-                const auto of_panel = [&](std::int64_t panel) { return own_filters + panel * lines_ * piece.channels; };
-                for (std::int64_t panel = 0; panel < channels; panel += panel_) {
-                    prepare_panel(filters, group, slice + panel, piece, piece.channels, of_panel(panel));
-                }
-                for (std::int64_t point = 0; point < points_; ++point) {
-                    for (std::int64_t panel = 0; panel < channels; panel += panel_) {
-                        multiply(work, point, slice + panel, slice, piece, of_panel(panel) + point * weight_stride_);
-                    }
-                }
+                prepare_slice(filters, group, slice(index), piece, piece, own_filters);
+                multiply_slice(work, slice(index), piece, own_filters);
             }
-            for (std::int64_t strip = 0; strip < c.strips; ++strip) {
-                for (std::int64_t channel = slice; channel < slice + channels; channel += lanes) {
-                    bring_out(work, strip, slice, channel, arguments, memory());
-                }
-            }
+            write_slice(work, slice(index), arguments, memory());
         };
-        context.pool.run(c.strips * (whole_channels_ / lanes), read, context.threads);
-        context.pool.run(ceil_divide(whole_targets_, slice_), compute, context.threads);
+        context.pool.run(
+            readings(source), [&](std::int64_t index) { read(source, index, arguments, memory()); }, context.threads);
+        context.pool.run(slices(), compute, context.threads);
     }
 }
 
@@ -340,35 +433,31 @@ void WinogradPass<T>::run(const PassContext<T>& context, const T* source, const 
                           const TargetEpilogue<T>& epilogue) const {
     const Chunks c = chunks(context.threads);
     const Arguments arguments{source, prepared, target, epilogue};
-    if (at_once_) {
-        run_at_once(context, c, arguments);
-        return;
-    }
-    const auto scratch = [&] { return context.own(own_elements(c)); };
     const auto work_of = [&](std::int64_t task, T* memory) {
         const std::int64_t first = task % c.count * c.strips;
         return Work{c,      task / c.count,        first, std::min(c.tiles.strips(), first + c.strips),
                     memory, memory + c.in_elements};
     };
     const std::int64_t works = groups_ * c.count;
-    if (c.together) {
-        for (std::int64_t task = 0; task < works; ++task) {
-            run_chunk(work_of(task, context.shared(own_elements(c))), arguments,
-                      [&](std::int64_t count, const auto& function) {
-                          context.pool.run(
-                              count, [&](std::int64_t index) { function(index, scratch()); }, context.threads);
-                      });
-        }
-        return;
-    }
-    const auto alone = [&](std::int64_t task) {
-        run_chunk(work_of(task, scratch() + c.scratch), arguments, [&](std::int64_t count, const auto& function) {
-            for (std::int64_t index = 0; index < count; ++index) {
-                function(index, scratch());
+    switch (c.sharing) {
+        case Sharing::source:
+            run_at_once(context, c, arguments);
+            break;
+        case Sharing::weights:
+            run_slices(context, c, arguments);
+            break;
+        case Sharing::points:
+            for (std::int64_t task = 0; task < works; ++task) {
+                run_points(context, work_of(task, context.shared(own_elements(c))), arguments);
             }
-        });
-    };
-    context.pool.run(works, alone, context.threads);
+            break;
+        case Sharing::nothing:
+            const auto run_task = [&](std::int64_t task) {
+                T* const scratch = context.own(own_elements(c));
+                run_alone(work_of(task, scratch + c.scratch), arguments, scratch);
+            };
+            context.pool.run(works, run_task, context.threads);
+    }
 }
 
 template class WinogradPass<float>;

@@ -6,6 +6,8 @@
 #include "devices/cpu/kernels/kernels.hpp"
 #include "engines/direct/pass.hpp"
 #include "engines/direct/winograd_filters.hpp"
+#include "engines/direct/winograd_tiles.hpp"
+#include "geometry/arithmetic.hpp"
 
 namespace convnet::direct {
 
@@ -32,10 +34,13 @@ public:
              const TargetEpilogue<T>& epilogue) const override;
 
 private:
+    /// What threads share. Of the filters, each slice is a thread's, or else each chunk of tiles or each point.
+    enum class Sharing { nothing, weights, points, source };
+
     /// How the tiles are divided: chunks of strips are in memory at a time, of each thread, or of all together.
     struct Chunks {
         WinogradTiles tiles;
-        bool together;
+        Sharing sharing;
         std::int64_t strips, depth, count;  ///< Strips of a chunk, their tiles, and how many chunks there are.
         std::int64_t scratch;               ///< Elements for a thread to bring tiles in and out.
         PointStrides in, out;
@@ -59,25 +64,40 @@ private:
         std::int64_t first, channels;
     };
 
-    std::int64_t width(std::int64_t panel) const { return std::min(panel_, whole_targets_ - panel); }
-    void prepare_panel(const FilterVectors<T>& filters, std::int64_t group, std::int64_t panel, const Piece& piece,
-                       std::int64_t channels, T* to) const;
+    /// Some of the target channels of a group, whose products are in memory, in whole vectors.
+    struct Slice {
+        std::int64_t first, channels;
+    };
+
+    std::int64_t slices() const { return ceil_divide(whole_targets_, slice_); }
+    Slice slice(std::int64_t index) const;
+    /// Of the panel that begins at channel `panel` of a slice.
+    std::int64_t width(const Slice& slice, std::int64_t panel) const {
+        return std::min(panel_, slice.channels - panel);
+    }
+    std::int64_t filters_of(std::int64_t group, std::int64_t slice) const;
+    void prepare_slice(const FilterVectors<T>& filters, std::int64_t group, const Slice& slice, const Piece& piece,
+                       const Piece& held, T* to) const;
     Chunks chunks(int threads) const;
-    Chunks chunks_of(std::int64_t wanted_tiles, bool together) const;
+    Chunks chunks_of(std::int64_t wanted_tiles, Sharing sharing) const;
     std::int64_t elements_of_tile() const;
     std::int64_t own_elements(const Chunks& c) const;
     std::int64_t shared_elements(const Chunks& c) const;
     std::int64_t first_tile(const Work& work, std::int64_t strip) const;
-    /// each(count, function) calls function(index, scratch) for all indices.
-    template <class Each>
-    void run_chunk(const Work& work, const Arguments& arguments, const Each& each) const;
     void bring_in(const Work& work, std::int64_t strip, std::int64_t channel, const T* source, T* scratch) const;
-    void multiply(const Work& work, std::int64_t point, std::int64_t panel, std::int64_t slice, const Piece& piece,
-                  const T* weights) const;
+    void multiply(const Work& work, std::int64_t point, const Slice& slice, std::int64_t panel, const Piece& piece,
+                  const T* filters) const;
     void multiply_tiles(const Work& work, const T* in, cpu::LinesTile<T> product) const;
-    void bring_out(const Work& work, std::int64_t strip, std::int64_t slice, std::int64_t channel,
+    void bring_out(const Work& work, std::int64_t strip, const Slice& slice, std::int64_t vector,
                    const Arguments& arguments, T* scratch) const;
 
+    std::int64_t readings(const Work& work) const;
+    void read(const Work& work, std::int64_t index, const Arguments& arguments, T* scratch) const;
+    void multiply_slice(const Work& work, const Slice& slice, const Piece& piece, const T* filters) const;
+    void write_slice(const Work& work, const Slice& slice, const Arguments& arguments, T* scratch) const;
+    void run_alone(const Work& work, const Arguments& arguments, T* scratch) const;
+    void run_slices(const PassContext<T>& context, const Chunks& c, const Arguments& arguments) const;
+    void run_points(const PassContext<T>& context, const Work& work, const Arguments& arguments) const;
     void run_at_once(const PassContext<T>& context, const Chunks& c, const Arguments& arguments) const;
 
     const ConvolutionProblem problem_;
@@ -88,11 +108,11 @@ private:
     std::int64_t groups_, channels_, targets_;     // channels per group
     std::int64_t whole_channels_, whole_targets_;  // in whole vectors
     const WinogradFilters<T> filters_;
-    std::int64_t lines_, points_;     // of filters_
-    std::int64_t panel_, slice_ = 0;  // target channels of a tile, and whose products are in memory
-    bool at_once_;                    // filters are transformed where they are used, by run()
-    std::int64_t piece_;              // source channels whose filters are in memory
-    std::int64_t weight_stride_;      // between points of filters
+    std::int64_t lines_, points_;         // of filters_
+    std::int64_t panel_ = 0, slice_ = 0;  // target channels of a tile, and most of a slice
+    bool at_once_;                        // filters are transformed where they are used, by run()
+    std::int64_t piece_;                  // source channels whose filters are in memory
+    std::int64_t weight_stride_;          // between points of filters
 };
 
 extern template class WinogradPass<float>;
