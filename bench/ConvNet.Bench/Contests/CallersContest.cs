@@ -9,7 +9,7 @@ internal sealed record CallersContest(double Ratio)
     private const int Many = 8;
     private const int Few = 2;
 
-    private static readonly TimeSpan Duration = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Duration = TimeSpan.FromMilliseconds(500);
 
     public static CallersContest Run(Effort effort)
     {
@@ -30,6 +30,7 @@ internal sealed record CallersContest(double Ratio)
         using Barrier start = new(callers + 1);
         bool stop = false;
         var calls = new int[callers];
+        var ends = new long[callers];
         Thread[] threads = [.. Enumerable.Range(0, callers).Select(caller => new Thread(() =>
         {
             using Device device = Device.CreateCpu(new CpuDeviceOptions { Threads = 1 });
@@ -42,6 +43,8 @@ internal sealed record CallersContest(double Ratio)
                 library.Run();
                 calls[caller]++;
             }
+
+            ends[caller] = Stopwatch.GetTimestamp();
         }))];
         Array.ForEach(threads, thread => thread.Start());
         start.SignalAndWait();
@@ -49,6 +52,6 @@ internal sealed record CallersContest(double Ratio)
         Thread.Sleep(Duration);
         Volatile.Write(ref stop, true);
         Array.ForEach(threads, thread => thread.Join());
-        return calls.Sum() / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        return calls.Sum() / Stopwatch.GetElapsedTime(begin, ends.Max()).TotalSeconds;
     }
 }
