@@ -24,7 +24,7 @@ help() {
                    without a GPU those are the tests that need none
   demo             build, and show what the library does, in a minute
   bench cpu        time layers against other libraries, in 20 minutes; results in artifacts/bench.
-                   --quick takes 5, --only NAME some layers, --write-docs renews docs/performance.md
+                   --quick takes 4, --only NAME some layers, --write-docs renews docs/performance.md
   cross            compile for arm64 and Windows, and run tests there in emulators; --all runs nearly all of them
   pack             make the packages and look into them; --twice makes them again elsewhere, to the same bytes;
                    --managedcuda also makes ConvNet.ManagedCuda. That of the CUDA plug-in needs a CUDA toolkit 12

@@ -11,18 +11,18 @@ internal sealed record Effort
         Burst = TimeSpan.FromMilliseconds(10),
         WarmUp = TimeSpan.FromMilliseconds(12),
         ComparedBatch = long.MaxValue,
-        RowsOfOneThread = true,
+        Everything = true,
     };
 
     public static Effort Quick { get; } = new()
     {
         Rounds = 2,
         LongRounds = 1,
-        Long = TimeSpan.FromMilliseconds(40),
+        Long = TimeSpan.FromMilliseconds(12),
         Burst = TimeSpan.FromMilliseconds(4),
         WarmUp = TimeSpan.FromMilliseconds(3),
         ComparedBatch = 1,
-        RowsOfOneThread = false,
+        Everything = false,
     };
 
     /// <summary>Rounds in which everybody is measured once.</summary>
@@ -46,6 +46,9 @@ internal sealed record Effort
     /// <summary>The largest batch at which results are compared.</summary>
     public required long ComparedBatch { get; init; }
 
-    /// <summary>Whether everybody is measured on one thread, too.</summary>
-    public required bool RowsOfOneThread { get; init; }
+    /// <summary>
+    /// Whether what only informs is measured, too: rows on one thread, the engines that were not chosen, and oneDNN
+    /// without its reorders.
+    /// </summary>
+    public required bool Everything { get; init; }
 }

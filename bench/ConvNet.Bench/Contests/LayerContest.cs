@@ -21,7 +21,7 @@ internal sealed class LayerContest : IDisposable
         _chosen = LibraryContender.TryCreate(workload, pass, Engine.Auto)
             ?? throw new NotSupportedException($"No engine computes {workload.Layer.Name}.");
         _forced = [.. Enum.GetValues<Engine>()
-            .Where(engine => engine != Engine.Auto && engine != _chosen.Engine)
+            .Where(engine => effort.Everything && engine != Engine.Auto && engine != _chosen.Engine)
             .Select(engine => LibraryContender.TryCreate(workload, pass, engine))
             .OfType<LibraryContender>()];
         _alone = alone is null ? null : LibraryContender.TryCreate(alone, pass, Engine.Auto);
@@ -56,7 +56,8 @@ internal sealed class LayerContest : IDisposable
         (double? difference, string? mostDifferent) =
             _workload.Batch <= _effort.ComparedBatch ? LargestDifference() : (null, null);
         List<Action> calls = [.. Everybody.Select(contender => (Action)contender.Run)];
-        int withoutReorders = Add(calls, _oneDnn is null ? null : _oneDnn.RunWithoutReorders);
+        bool hasReorders = _oneDnn is not null && _effort.Everything;
+        int withoutReorders = Add(calls, hasReorders ? _oneDnn!.RunWithoutReorders : null);
         int alone = Add(calls, _alone is null ? null : _alone.Run);
         double[][] times = Stopwatches.Rounds(calls, _effort);
         double[] medians = [.. times.Select(Statistics.Median)];
@@ -82,7 +83,7 @@ internal sealed class LayerContest : IDisposable
             Ratio = best is null ? null : ratios[best],
             Ratios = ratios,
             Engines = EngineTimes(medians),
-            OnednnWithoutReordersMs = _oneDnn is null ? null : medians[withoutReorders],
+            OnednnWithoutReordersMs = hasReorders ? medians[withoutReorders] : null,
             OnednnImplementation = _oneDnn?.Implementation,
             AloneMs = _alone is null ? null : medians[alone],
             Speedup = _alone is null ? null : Statistics.PairedRatio(times[0], times[alone]),
@@ -125,8 +126,13 @@ internal sealed class LayerContest : IDisposable
             return direct ?? automatic;
         }
 
-        bool isDirect = direct.Implementation == automatic.Implementation
-            || Stopwatches.Burst(direct.Run, _effort) <= Stopwatches.Burst(automatic.Run, _effort);
+        bool isDirect = direct.Implementation == automatic.Implementation;
+        if (!isDirect)
+        {
+            double[][] times = Stopwatches.Rounds([direct.Run, automatic.Run], _effort with { Rounds = 1 });
+            isDirect = times[0][0] <= times[1][0];
+        }
+
         (isDirect ? automatic : direct).Dispose();
         return isDirect ? direct : automatic;
     }

@@ -36,7 +36,7 @@ internal static class LayerContests
 
     // A large batch on one thread says nothing that a small one does not, and takes longest.
     private static List<(long Batch, int Threads)> Settings(int threads, Effort effort) =>
-        threads > 1 && effort.RowsOfOneThread
+        threads > 1 && effort.Everything
             ? [(1, 1), (1, threads), (LargeBatch, threads)]
             : [(1, threads), (LargeBatch, threads)];
 }

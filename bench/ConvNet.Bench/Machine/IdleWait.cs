@@ -8,10 +8,11 @@ namespace ConvNet.Bench;
 /// </summary>
 internal static class IdleWait
 {
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(4);
 
-    // What the waiting thread itself, and the runtime's own timers, may use in that moment.
-    private static readonly TimeSpan Nothing = TimeSpan.FromMilliseconds(0.5);
+    // What the waiting thread itself, and the runtime's own timers, may use in a step.
+    private static readonly TimeSpan Nothing = TimeSpan.FromMilliseconds(0.2);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -20,14 +21,14 @@ internal static class IdleWait
 
     public static void UntilIdle()
     {
-        long start = Stopwatch.GetTimestamp();
-        while (true)
+        long start = Stopwatch.GetTimestamp(), quietSince = start;
+        while (Stopwatch.GetElapsedTime(quietSince) < Quiet)
         {
             TimeSpan before = Environment.CpuUsage.TotalTime;
-            Thread.Sleep(Moment);
-            if (Environment.CpuUsage.TotalTime - before <= Nothing)
+            Thread.Sleep(Step);
+            if (Environment.CpuUsage.TotalTime - before > Nothing)
             {
-                return;
+                quietSince = Stopwatch.GetTimestamp();
             }
 
             if (Stopwatch.GetElapsedTime(start) > Patience)
