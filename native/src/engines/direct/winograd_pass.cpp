@@ -37,7 +37,7 @@ WinogradPass<T>::WinogradPass(const ConvolutionProblem& p, WeightUse use, const 
     constexpr std::int64_t least_slices = 8;
     const std::int64_t vectors = whole_targets_ / kernels_.lanes, widest = kernels_.vectors;
     at_once_ = weights_change(p, use) && vectors > (least_slices - 1) * even_part(vectors, widest) &&
-               chunks_of(all_tiles, Sharing::source).in_elements <= elements(4 << 20);
+               chunks_of(all_tiles, Division::at_once).in_elements <= elements(4 << 20);
     const std::int64_t wanted_slice = at_once_ ? widest : 128 / kernels_.lanes;
     slice_ = even_part(vectors, wanted_slice) * kernels_.lanes;
     panel_ = even_part(slice_ / kernels_.lanes, widest) * kernels_.lanes;
@@ -97,10 +97,10 @@ std::int64_t WinogradPass<T>::elements_of_tile() const {
 }
 
 template <class T>
-typename WinogradPass<T>::Chunks WinogradPass<T>::chunks_of(std::int64_t wanted_tiles, Sharing sharing) const {
+typename WinogradPass<T>::Chunks WinogradPass<T>::chunks_of(std::int64_t wanted_tiles, Division division) const {
     const WinogradTiles tiles(problem_.batch, geometry_.vertical, geometry_.horizontal, filtering_.outputs,
                               wanted_tiles);
-    Chunks c{tiles, sharing, 0, 0, 0, 0, {}, {}, 0, 0};
+    Chunks c{tiles, division, 0, 0, 0, 0, {}, {}, 0, 0};
     c.strips = even_part(tiles.strips(), std::max<std::int64_t>(1, wanted_tiles / tiles.tiles()));
     c.depth = c.strips * tiles.tiles();
     c.count = ceil_divide(tiles.strips(), c.strips);
@@ -121,7 +121,7 @@ typename WinogradPass<T>::Chunks WinogradPass<T>::chunks_of(std::int64_t wanted_
 template <class T>
 typename WinogradPass<T>::Chunks WinogradPass<T>::chunks(int threads) const {
     if (at_once_) {
-        return chunks_of(all_tiles, Sharing::source);
+        return chunks_of(all_tiles, Division::at_once);
     }
     // Each chunk of a thread's own reads all weights again. Where those are near, that costs less than passing tiles on
     // from core to core.
@@ -136,13 +136,13 @@ typename WinogradPass<T>::Chunks WinogradPass<T>::chunks(int threads) const {
     const std::int64_t shared = shared_bytes / static_cast<std::int64_t>(sizeof(T)) / elements_of_tile();
     const std::int64_t even = threads == 1 ? all : all * groups_ / (tasks_of_thread * threads);
     if (own >= least_tiles && even >= least_tiles / 2) {
-        return chunks_of(std::max<std::int64_t>(1, std::min(own, even)), Sharing::nothing);
+        return chunks_of(std::max<std::int64_t>(1, std::min(own, even)), Division::chunks);
     }
-    Chunks c = chunks_of(std::max<std::int64_t>(1, shared), Sharing::points);
+    Chunks c = chunks_of(std::max<std::int64_t>(1, shared), Division::points);
     // Few tiles each thread transforms for itself, where all have as many slices. Filters that come from memory gain
     // nothing by it.
     if (c.count == 1 && slices() % threads == 0 && filter_bytes <= cached_bytes) {
-        c.sharing = Sharing::weights;
+        c.division = Division::slices;
     }
     return c;
 }
@@ -150,10 +150,10 @@ typename WinogradPass<T>::Chunks WinogradPass<T>::chunks(int threads) const {
 /// Of a thread: what bring_in() and bring_out() need, then filters, then points.
 template <class T>
 std::int64_t WinogradPass<T>::own_elements(const Chunks& c) const {
-    switch (c.sharing) {
-        case Sharing::points:
+    switch (c.division) {
+        case Division::points:
             return c.scratch;
-        case Sharing::source:
+        case Division::at_once:
             return c.scratch + points_ * weight_stride_ + c.out_elements;
         default:
             return c.scratch + c.in_elements + c.out_elements;
@@ -163,10 +163,10 @@ std::int64_t WinogradPass<T>::own_elements(const Chunks& c) const {
 /// Points of all threads.
 template <class T>
 std::int64_t WinogradPass<T>::shared_elements(const Chunks& c) const {
-    switch (c.sharing) {
-        case Sharing::points:
+    switch (c.division) {
+        case Division::points:
             return c.in_elements + c.out_elements;
-        case Sharing::source:
+        case Division::at_once:
             return c.in_elements;
         default:
             return 0;
@@ -342,15 +342,27 @@ void WinogradPass<T>::write_slice(const Work& work, const Slice& slice, const Ar
     }
 }
 
-// A chunk by one thread.
 template <class T>
-void WinogradPass<T>::run_alone(const Work& work, const Arguments& arguments, T* scratch) const {
+void WinogradPass<T>::read_all(const Work& work, const Arguments& arguments, T* scratch) const {
     for (std::int64_t index = 0; index < readings(work); ++index) {
         read(work, index, arguments, scratch);
     }
+}
+
+/// Of prepared filters.
+template <class T>
+void WinogradPass<T>::compute_slice(const Work& work, std::int64_t index, const Arguments& arguments,
+                                    T* scratch) const {
+    multiply_slice(work, slice(index), {0, channels_}, arguments.weights + filters_of(work.group, index));
+    write_slice(work, slice(index), arguments, scratch);
+}
+
+// A chunk by one thread.
+template <class T>
+void WinogradPass<T>::run_alone(const Work& work, const Arguments& arguments, T* scratch) const {
+    read_all(work, arguments, scratch);
     for (std::int64_t index = 0; index < slices(); ++index) {
-        multiply_slice(work, slice(index), {0, channels_}, arguments.weights + filters_of(work.group, index));
-        write_slice(work, slice(index), arguments, scratch);
+        compute_slice(work, index, arguments, scratch);
     }
 }
 
@@ -364,14 +376,11 @@ void WinogradPass<T>::run_slices(const PassContext<T>& context, const Chunks& c,
             T* const in = scratch + c.scratch;
             const Work work{c, group, 0, c.tiles.strips(), in, in + c.in_elements};
             char& read_here = has_read[static_cast<std::size_t>(ThreadPool::current_thread())];
-            if (!read_here) {
-                for (std::int64_t reading = 0; reading < readings(work); ++reading) {
-                    read(work, reading, arguments, scratch);
-                }
+            if (read_here == 0) {
+                read_all(work, arguments, scratch);
                 read_here = 1;
             }
-            multiply_slice(work, slice(index), {0, channels_}, arguments.weights + filters_of(group, index));
-            write_slice(work, slice(index), arguments, scratch);
+            compute_slice(work, index, arguments, scratch);
         };
         context.pool.run(slices(), compute, context.threads);
     }
@@ -439,19 +448,19 @@ void WinogradPass<T>::run(const PassContext<T>& context, const T* source, const 
                     memory, memory + c.in_elements};
     };
     const std::int64_t works = groups_ * c.count;
-    switch (c.sharing) {
-        case Sharing::source:
+    switch (c.division) {
+        case Division::at_once:
             run_at_once(context, c, arguments);
             break;
-        case Sharing::weights:
+        case Division::slices:
             run_slices(context, c, arguments);
             break;
-        case Sharing::points:
+        case Division::points:
             for (std::int64_t task = 0; task < works; ++task) {
                 run_points(context, work_of(task, context.shared(own_elements(c))), arguments);
             }
             break;
-        case Sharing::nothing:
+        case Division::chunks:
             const auto run_task = [&](std::int64_t task) {
                 T* const scratch = context.own(own_elements(c));
                 run_alone(work_of(task, scratch + c.scratch), arguments, scratch);

@@ -34,13 +34,15 @@ public:
              const TargetEpilogue<T>& epilogue) const override;
 
 private:
-    /// What threads share. Of the filters, each slice is a thread's, or else each chunk of tiles or each point.
-    enum class Sharing { nothing, weights, points, source };
+    /// How threads divide the work: by chunks of tiles, each of which a thread computes alone; by slices of the target,
+    /// each of which has a thread that has transformed all tiles for itself; by points of one chunk after the other; or by
+    /// slices of which a thread transforms the filters at once with the products.
+    enum class Division { chunks, slices, points, at_once };
 
-    /// How the tiles are divided: chunks of strips are in memory at a time, of each thread, or of all together.
+    /// Chunks of strips of tiles that are in memory at a time.
     struct Chunks {
         WinogradTiles tiles;
-        Sharing sharing;
+        Division division;
         std::int64_t strips, depth, count;  ///< Strips of a chunk, their tiles, and how many chunks there are.
         std::int64_t scratch;               ///< Elements for a thread to bring tiles in and out.
         PointStrides in, out;
@@ -79,7 +81,7 @@ private:
     void prepare_slice(const FilterVectors<T>& filters, std::int64_t group, const Slice& slice, const Piece& piece,
                        const Piece& held, T* to) const;
     Chunks chunks(int threads) const;
-    Chunks chunks_of(std::int64_t wanted_tiles, Sharing sharing) const;
+    Chunks chunks_of(std::int64_t wanted_tiles, Division division) const;
     std::int64_t elements_of_tile() const;
     std::int64_t own_elements(const Chunks& c) const;
     std::int64_t shared_elements(const Chunks& c) const;
@@ -95,6 +97,8 @@ private:
     void read(const Work& work, std::int64_t index, const Arguments& arguments, T* scratch) const;
     void multiply_slice(const Work& work, const Slice& slice, const Piece& piece, const T* filters) const;
     void write_slice(const Work& work, const Slice& slice, const Arguments& arguments, T* scratch) const;
+    void read_all(const Work& work, const Arguments& arguments, T* scratch) const;
+    void compute_slice(const Work& work, std::int64_t index, const Arguments& arguments, T* scratch) const;
     void run_alone(const Work& work, const Arguments& arguments, T* scratch) const;
     void run_slices(const PassContext<T>& context, const Chunks& c, const Arguments& arguments) const;
     void run_points(const PassContext<T>& context, const Work& work, const Arguments& arguments) const;
