@@ -32,6 +32,11 @@ constexpr std::int64_t ceil_divide(std::int64_t numerator, std::int64_t denomina
     return -floor_divide(-numerator, denominator);
 }
 
+/// The least multiple that is not below the value.
+constexpr std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
+    return ceil_divide(value, multiple) * multiple;
+}
+
 /// The size of the parts when `whole` is divided into as few equal ones as keep each within `most`, or within 1.
 constexpr std::int64_t even_part(std::int64_t whole, std::int64_t most) {
     const std::int64_t part = most < 1 ? 1 : most;

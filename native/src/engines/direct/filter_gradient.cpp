@@ -10,8 +10,6 @@
 namespace convnet::direct {
 namespace {
 
-std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return ceil_divide(value, multiple) * multiple; }
-
 constexpr std::int64_t slack = 64;  // that the gather kernel may overwrite
 
 /// Elements of the parts of a thread's scratch memory.

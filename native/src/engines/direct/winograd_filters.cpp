@@ -16,8 +16,7 @@ WinogradFilters<T>::WinogradFilters(const ConvolutionProblem& p, WeightUse use,
       sets_(geometry.source.sets()),
       across_(geometry.source.columns.sets()),
       taps_(geometry.taps),
-      lines_(geometry.source.sets() / geometry.target.sets()),
-      points_(filtering.edge * filtering.edge * geometry.target.sets()),
+      lines_(geometry.lines()),
       forward_(use == WeightUse::forward) {}
 
 /// A filter of every stride-th tap for each set, turned by half a turn where it is transposed.

@@ -13,9 +13,6 @@ public:
     WinogradFilters(const ConvolutionProblem& problem, WeightUse use, const cpu::MinimalFiltering<T>& filtering,
                     const WinogradGeometry& geometry);
 
-    std::int64_t lines() const { return lines_; }    ///< Sets that are summed.
-    std::int64_t points() const { return points_; }  ///< Of all the sets that are not.
-
     /// Where filters lie: point p of the source channel c of line l at p * point + (l * channels + c) * width.
     struct Layout {
         std::int64_t point, channels, width;
@@ -29,7 +26,7 @@ private:
     const cpu::MinimalFiltering<T>& filtering_;
     std::int64_t lanes_, rows_, columns_;  // taps of w
     std::int64_t row_stride_, column_stride_, sets_, across_, taps_;
-    std::int64_t lines_, points_;
+    std::int64_t lines_;
     bool forward_;
 };
 

@@ -14,6 +14,11 @@ struct WinogradGeometry {
     TiledPlane<TileSource> source;
     TiledPlane<TileTarget> target;
     std::int64_t taps;  ///< Of each set on each axis.
+
+    std::int64_t lines() const { return source.sets() / target.sets(); }  ///< Sets that are summed.
+    /// Of squares on each axis, by a filtering of so many outputs, and of all sets that are not summed.
+    std::int64_t edge(std::int64_t outputs) const { return outputs + taps - 1; }
+    std::int64_t points(std::int64_t outputs) const { return edge(outputs) * edge(outputs) * target.sets(); }
 };
 
 /// Of the pass from source to target, or nothing for others.

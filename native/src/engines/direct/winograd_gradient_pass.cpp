@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::int64_t wanted_depth = 48;  // tiles whose products are summed at a time
 
-std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return ceil_divide(value, multiple) * multiple; }
-
 GradientParts divide(const Sweep& sweep, std::int64_t sets, std::int64_t strips, std::int64_t slice, int lanes,
                      int tile_rows) {
     // Large blocks, since every block of the one side transforms all tiles of the other; sums may leave the

@@ -11,9 +11,6 @@ namespace convnet::direct {
 namespace {
 
 constexpr std::size_t most_lanes = 16;
-constexpr std::int64_t all_tiles = std::int64_t{1} << 40;
-
-std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return ceil_divide(value, multiple) * multiple; }
 
 }  // namespace
 
@@ -25,26 +22,8 @@ WinogradPass<T>::WinogradPass(const ConvolutionProblem& p, WeightUse use, const 
       kernels_(cpu::kernels<T>()),
       filtering_(cpu::winograd_kernels<T>().filterings[filtering]),
       geometry_(geometry),
-      groups_(p.groups),
-      channels_(use == WeightUse::forward ? p.in_channels_per_group() : p.out_channels_per_group()),
-      targets_(use == WeightUse::forward ? p.out_channels_per_group() : p.in_channels_per_group()),
-      whole_channels_(round_up(channels_, kernels_.lanes)),
-      whole_targets_(round_up(targets_, kernels_.lanes)),
-      filters_(p, use, filtering_, geometry_),
-      lines_(filters_.lines()),
-      points_(filters_.points()) {
-    const auto elements = [](std::int64_t bytes) { return bytes / static_cast<std::int64_t>(sizeof(T)); };
-    constexpr std::int64_t least_slices = 8;
-    const std::int64_t vectors = whole_targets_ / kernels_.lanes, widest = kernels_.vectors;
-    at_once_ = weights_change(p, use) && vectors > (least_slices - 1) * even_part(vectors, widest) &&
-               chunks_of(all_tiles, Division::at_once).in_elements <= elements(4 << 20);
-    const std::int64_t wanted_slice = at_once_ ? widest : 128 / kernels_.lanes;
-    slice_ = even_part(vectors, wanted_slice) * kernels_.lanes;
-    panel_ = even_part(slice_ / kernels_.lanes, widest) * kernels_.lanes;
-    const std::int64_t wanted_piece = at_once_ ? elements(768 << 10) / (points_ * lines_ * slice_) : channels_;
-    piece_ = std::min(channels_, round_up(even_part(channels_, wanted_piece), kernels_.lanes));
-    weight_stride_ = odd_lines(lines_ * piece_ * slice_);
-}
+      blocks_(p, use, geometry_, filtering_.outputs, {kernels_.lanes, sizeof(T), kernels_.vectors}),
+      filters_(p, use, filtering_, geometry_) {}
 
 template <class T>
 std::vector<std::size_t> WinogradPass<T>::filterings(const ConvolutionProblem& p, WeightUse use,
@@ -70,20 +49,20 @@ std::vector<std::size_t> WinogradPass<T>::filterings(const ConvolutionProblem& p
 template <class T>
 double WinogradPass<T>::cycles() const {
     constexpr double products_per_cycle = 32, lanes = 16, per_point = 10, least_tiles = 3;
-    const Chunks c = chunks(1);
+    const Chunks c = blocks_.chunks(1);
     const auto tiles = static_cast<double>(c.tiles.strips() * c.tiles.tiles());
     const double multiplied = std::max(least_tiles * static_cast<double>(c.count), tiles);
-    const auto depth = static_cast<double>(lines_ * channels_);
-    const auto squares =
-        static_cast<double>(geometry_.source.sets() * whole_channels_ + geometry_.target.sets() * whole_targets_);
+    const auto depth = static_cast<double>(blocks_.lines * blocks_.channels);
+    const auto squares = static_cast<double>(geometry_.source.sets() * blocks_.whole_channels +
+                                             geometry_.target.sets() * blocks_.whole_targets);
     const double transforms = tiles * squares / lanes * per_point * filtering_.edge * filtering_.edge;
-    const double narrow = panel_ == kernels_.lanes ? 1.25 : 1.05;
-    const double products = multiplied * static_cast<double>(points_) * depth * static_cast<double>(whole_targets_) *
-                            narrow / products_per_cycle;
+    const double narrow = blocks_.panel == kernels_.lanes ? 1.25 : 1.05;
+    const double products = multiplied * static_cast<double>(blocks_.points) * depth *
+                            static_cast<double>(blocks_.whole_targets) * narrow / products_per_cycle;
     // Reading the weights once for each chunk.
     constexpr double second_level = 128 * 1024, third_level = 6 * 1024 * 1024;
-    const auto weights = static_cast<double>(lines_ * channels_ * whole_targets_ * points_);
-    if (at_once_) {
+    const auto weights = static_cast<double>(blocks_.lines * blocks_.channels * blocks_.whole_targets * blocks_.points);
+    if (blocks_.at_once) {
         constexpr double per_transformed = 0.2;
         return transforms + products + weights * per_transformed;
     }
@@ -92,120 +71,27 @@ double WinogradPass<T>::cycles() const {
 }
 
 template <class T>
-std::int64_t WinogradPass<T>::elements_of_tile() const {
-    return points_ * (lines_ * whole_channels_ + slice_);
-}
-
-template <class T>
-typename WinogradPass<T>::Chunks WinogradPass<T>::chunks_of(std::int64_t wanted_tiles, Division division) const {
-    const WinogradTiles tiles(problem_.batch, geometry_.vertical, geometry_.horizontal, filtering_.outputs,
-                              wanted_tiles);
-    Chunks c{tiles, division, 0, 0, 0, 0, {}, {}, 0, 0};
-    c.strips = even_part(tiles.strips(), std::max<std::int64_t>(1, wanted_tiles / tiles.tiles()));
-    c.depth = c.strips * tiles.tiles();
-    c.count = ceil_divide(tiles.strips(), c.strips);
-    c.scratch = std::max(tiles.source_scratch(geometry_.source, filtering_.edge, kernels_.lanes),
-                         tiles.target_scratch(geometry_.target, kernels_.lanes));
-    const std::int64_t squares = filtering_.edge * filtering_.edge;
-    c.in.tile = lines_ * whole_channels_;
-    c.in.point = odd_lines(c.depth * c.in.tile);
-    c.in.set = lines_ > 1 ? whole_channels_ : squares * c.in.point;
-    c.out.tile = slice_;
-    c.out.point = odd_lines(c.depth * c.out.tile);
-    c.out.set = squares * c.out.point;
-    c.in_elements = points_ * c.in.point;
-    c.out_elements = points_ * c.out.point;
-    return c;
-}
-
-template <class T>
-typename WinogradPass<T>::Chunks WinogradPass<T>::chunks(int threads) const {
-    if (at_once_) {
-        return chunks_of(all_tiles, Division::at_once);
-    }
-    // Each chunk of a thread's own reads all weights again. Where those are near, that costs less than passing tiles on
-    // from core to core.
-    constexpr std::int64_t near_bytes = 8 << 20, cached_bytes = 24 << 20;
-    constexpr std::int64_t shared_bytes = 5 << 20, least_tiles = 24;
-    const std::int64_t filter_bytes = prepared_elements() / groups_ * static_cast<std::int64_t>(sizeof(T));
-    const bool near = filter_bytes <= near_bytes;
-    const std::int64_t own_bytes = near ? 2 << 20 : 1 << 20, tasks_of_thread = near ? 2 : 4;
-    const std::int64_t positions = problem_.batch * geometry_.vertical.out * geometry_.horizontal.out;
-    const std::int64_t all = ceil_divide(positions, filtering_.outputs * filtering_.outputs);
-    const std::int64_t own = own_bytes / static_cast<std::int64_t>(sizeof(T)) / elements_of_tile();
-    const std::int64_t shared = shared_bytes / static_cast<std::int64_t>(sizeof(T)) / elements_of_tile();
-    const std::int64_t even = threads == 1 ? all : all * groups_ / (tasks_of_thread * threads);
-    if (own >= least_tiles && even >= least_tiles / 2) {
-        return chunks_of(std::max<std::int64_t>(1, std::min(own, even)), Division::chunks);
-    }
-    Chunks c = chunks_of(std::max<std::int64_t>(1, shared), Division::points);
-    // Few tiles each thread transforms for itself, where all have as many slices. Filters that come from memory gain
-    // nothing by it.
-    if (c.count == 1 && slices() % threads == 0 && filter_bytes <= cached_bytes) {
-        c.division = Division::slices;
-    }
-    return c;
-}
-
-/// Of a thread: what bring_in() and bring_out() need, then filters, then points.
-template <class T>
-std::int64_t WinogradPass<T>::own_elements(const Chunks& c) const {
-    switch (c.division) {
-        case Division::points:
-            return c.scratch;
-        case Division::at_once:
-            return c.scratch + points_ * weight_stride_ + c.out_elements;
-        default:
-            return c.scratch + c.in_elements + c.out_elements;
-    }
-}
-
-/// Points of all threads.
-template <class T>
-std::int64_t WinogradPass<T>::shared_elements(const Chunks& c) const {
-    switch (c.division) {
-        case Division::points:
-            return c.in_elements + c.out_elements;
-        case Division::at_once:
-            return c.in_elements;
-        default:
-            return 0;
-    }
-}
-
-template <class T>
 std::int64_t WinogradPass<T>::workspace_elements(int threads) const noexcept {
-    const Chunks c = chunks(threads);
-    return elements_of_parts(threads, own_elements(c)) + shared_elements(c);
+    const Chunks c = blocks_.chunks(threads);
+    return elements_of_parts(threads, blocks_.own_elements(c)) + blocks_.shared_elements(c);
 }
 
 template <class T>
 std::int64_t WinogradPass<T>::prepared_elements() const noexcept {
-    return at_once_ ? 0 : groups_ * slices() * points_ * weight_stride_;
-}
-
-template <class T>
-typename WinogradPass<T>::Slice WinogradPass<T>::slice(std::int64_t index) const {
-    return {index * slice_, std::min(slice_, whole_targets_ - index * slice_)};
-}
-
-/// Where the filters of a slice begin among those that prepare() has written.
-template <class T>
-std::int64_t WinogradPass<T>::filters_of(std::int64_t group, std::int64_t slice) const {
-    return (group * slices() + slice) * points_ * weight_stride_;
+    return blocks_.prepared_elements();
 }
 
 // Of each group, slice and point: for each panel of target channels, [line][channel][panel]. A task writes pieces of them
 // that are neighbours.
 template <class T>
 void WinogradPass<T>::prepare(ThreadPool& pool, const T* w, T* prepared) const {
-    const std::int64_t lanes = kernels_.lanes, pieces = ceil_divide(channels_, lanes);
+    const std::int64_t lanes = kernels_.lanes, pieces = ceil_divide(blocks_.channels, lanes);
     const FilterVectors<T> filters(problem_, use_, w);
-    pool.run(groups_ * slices() * pieces, [&](std::int64_t task) {
-        const std::int64_t channel = task % pieces * lanes, index = task / pieces % slices();
-        const std::int64_t group = task / pieces / slices();
-        prepare_slice(filters, group, slice(index), {channel, std::min(lanes, channels_ - channel)}, {0, channels_},
-                      prepared + filters_of(group, index));
+    pool.run(blocks_.groups * blocks_.slices() * pieces, [&](std::int64_t task) {
+        const std::int64_t channel = task % pieces * lanes, index = task / pieces % blocks_.slices();
+        const std::int64_t group = task / pieces / blocks_.slices();
+        prepare_slice(filters, group, blocks_.slice(index), {channel, std::min(lanes, blocks_.channels - channel)},
+                      {0, blocks_.channels}, prepared + blocks_.filters_before(group, index));
     });
 }
 
@@ -214,14 +100,14 @@ template <class T>
 void WinogradPass<T>::prepare_slice(const FilterVectors<T>& filters, std::int64_t group, const Slice& slice,
                                     const Piece& piece, const Piece& held, T* to) const {
     const std::int64_t lanes = kernels_.lanes;
-    for (std::int64_t panel = 0; panel < slice.channels; panel += panel_) {
-        const std::int64_t width = this->width(slice, panel);
-        T* const first = to + panel * lines_ * held.channels + (piece.first - held.first) * width;
+    for (std::int64_t panel = 0; panel < slice.channels; panel += blocks_.panel) {
+        const std::int64_t width = blocks_.width(slice, panel);
+        T* const first = to + panel * blocks_.lines * held.channels + (piece.first - held.first) * width;
         for (std::int64_t channel = 0; channel < piece.channels; channel += lanes) {
             const std::int64_t count = std::min(lanes, piece.channels - channel);
             for (std::int64_t row = 0; row < width; row += lanes) {
                 filters_.transform(filters, group, slice.first + panel + row, piece.first + channel, count,
-                                   {weight_stride_, held.channels, width}, first + channel * width + row);
+                                   {blocks_.filter_stride, held.channels, width}, first + channel * width + row);
             }
         }
     }
@@ -241,10 +127,10 @@ void WinogradPass<T>::bring_in(const Work& work, std::int64_t index, std::int64_
                                T* scratch) const {
     const Strip strip = work.chunks.tiles.strip(index);
     const TiledPlane<TileSource>& planes = geometry_.source;
-    const std::int64_t image = channels_ / planes.phases() * planes.elements();
+    const std::int64_t image = blocks_.channels / planes.phases() * planes.elements();
     work.chunks.tiles.bring_in(kernels_, filtering_.input, planes, filtering_.edge, strip,
-                               {source + (strip.image * groups_ + work.group) * image, channel,
-                                std::min<std::int64_t>(kernels_.lanes, channels_ - channel)},
+                               {source + (strip.image * blocks_.groups + work.group) * image, channel,
+                                std::min<std::int64_t>(kernels_.lanes, blocks_.channels - channel)},
                                scratch, work.in + first_tile(work, index) * work.chunks.in.tile + channel,
                                filtering_.edge, work.chunks.in);
 }
@@ -255,22 +141,22 @@ void WinogradPass<T>::multiply(const Work& work, std::int64_t point, const Slice
                                const Piece& piece, const T* filters) const {
     constexpr std::int64_t most_depth = 1024;
     const std::int64_t length = even_part(piece.channels, most_depth);
-    const std::int64_t lines = even_part(lines_, most_depth / piece.channels);
-    const std::int64_t width = this->width(slice, panel);
-    const T* const weights = filters + point * weight_stride_ + panel * lines_ * piece.channels;
+    const std::int64_t lines = even_part(blocks_.lines, most_depth / piece.channels);
+    const std::int64_t width = blocks_.width(slice, panel);
+    const T* const weights = filters + point * blocks_.filter_stride + panel * blocks_.lines * piece.channels;
     cpu::LinesTile<T> product{};
     product.vectors = static_cast<int>(width / kernels_.lanes);
-    product.line_stride = whole_channels_;
+    product.line_stride = blocks_.whole_channels;
     product.c.data = work.out + point * work.chunks.out.point + panel;
     product.c.stride = work.chunks.out.tile;
     const T* const in = work.in + point * work.chunks.in.point + piece.first;
-    for (std::int64_t line = 0; line < lines_; line += lines) {
-        product.lines = std::min(lines, lines_ - line);
+    for (std::int64_t line = 0; line < blocks_.lines; line += lines) {
+        product.lines = std::min(lines, blocks_.lines - line);
         for (std::int64_t channel = 0; channel < piece.channels; channel += length) {
             product.length = std::min(length, piece.channels - channel);
             product.b = weights + (line * piece.channels + channel) * width;
             product.c.accumulate = piece.first + line + channel > 0;
-            multiply_tiles(work, in + line * whole_channels_ + channel, product);
+            multiply_tiles(work, in + line * blocks_.whole_channels + channel, product);
         }
     }
 }
@@ -300,8 +186,8 @@ template <class T>
 void WinogradPass<T>::bring_out(const Work& work, std::int64_t index, const Slice& slice, std::int64_t vector,
                                 const Arguments& arguments, T* scratch) const {
     const Strip strip = work.chunks.tiles.strip(index);
-    const std::int64_t channels = std::min<std::int64_t>(kernels_.lanes, targets_ - slice.first - vector);
-    const std::int64_t first = work.group * targets_ + slice.first + vector;
+    const std::int64_t channels = std::min<std::int64_t>(kernels_.lanes, blocks_.targets - slice.first - vector);
+    const std::int64_t first = work.group * blocks_.targets + slice.first + vector;
     std::array<T, most_lanes> bias{};
     if (arguments.epilogue.bias != nullptr) {
         std::copy_n(arguments.epilogue.bias + first, channels, bias.begin());
@@ -309,13 +195,13 @@ void WinogradPass<T>::bring_out(const Work& work, std::int64_t index, const Slic
     work.chunks.tiles.bring_out(
         kernels_, filtering_, work.out + first_tile(work, index) * work.chunks.out.tile + vector, work.chunks.out,
         geometry_.target, strip,
-        arguments.target + (strip.image * groups_ * targets_ + first) * geometry_.target.elements(), channels,
-        arguments.epilogue.bias == nullptr ? nullptr : bias.data(), arguments.epilogue.slope, scratch);
+        arguments.target + (strip.image * blocks_.groups * blocks_.targets + first) * geometry_.target.elements(),
+        channels, arguments.epilogue.bias == nullptr ? nullptr : bias.data(), arguments.epilogue.slope, scratch);
 }
 
 template <class T>
 std::int64_t WinogradPass<T>::readings(const Work& work) const {
-    return (work.end_strip - work.first_strip) * (whole_channels_ / kernels_.lanes);
+    return (work.end_strip - work.first_strip) * (blocks_.whole_channels / kernels_.lanes);
 }
 
 template <class T>
@@ -326,8 +212,8 @@ void WinogradPass<T>::read(const Work& work, std::int64_t index, const Arguments
 
 template <class T>
 void WinogradPass<T>::multiply_slice(const Work& work, const Slice& slice, const Piece& piece, const T* filters) const {
-    for (std::int64_t point = 0; point < points_; ++point) {
-        for (std::int64_t panel = 0; panel < slice.channels; panel += panel_) {
+    for (std::int64_t point = 0; point < blocks_.points; ++point) {
+        for (std::int64_t panel = 0; panel < slice.channels; panel += blocks_.panel) {
             multiply(work, point, slice, panel, piece, filters);
         }
     }
@@ -353,15 +239,16 @@ void WinogradPass<T>::read_all(const Work& work, const Arguments& arguments, T* 
 template <class T>
 void WinogradPass<T>::compute_slice(const Work& work, std::int64_t index, const Arguments& arguments,
                                     T* scratch) const {
-    multiply_slice(work, slice(index), {0, channels_}, arguments.weights + filters_of(work.group, index));
-    write_slice(work, slice(index), arguments, scratch);
+    multiply_slice(work, blocks_.slice(index), {0, blocks_.channels},
+                   arguments.weights + blocks_.filters_before(work.group, index));
+    write_slice(work, blocks_.slice(index), arguments, scratch);
 }
 
 // A chunk by one thread.
 template <class T>
 void WinogradPass<T>::run_alone(const Work& work, const Arguments& arguments, T* scratch) const {
     read_all(work, arguments, scratch);
-    for (std::int64_t index = 0; index < slices(); ++index) {
+    for (std::int64_t index = 0; index < blocks_.slices(); ++index) {
         compute_slice(work, index, arguments, scratch);
     }
 }
@@ -369,10 +256,10 @@ void WinogradPass<T>::run_alone(const Work& work, const Arguments& arguments, T*
 // Each slice by a thread, which transforms the source for itself.
 template <class T>
 void WinogradPass<T>::run_slices(const PassContext<T>& context, const Chunks& c, const Arguments& arguments) const {
-    for (std::int64_t group = 0; group < groups_; ++group) {
+    for (std::int64_t group = 0; group < blocks_.groups; ++group) {
         std::vector<char> has_read(static_cast<std::size_t>(context.threads));
         const auto compute = [&](std::int64_t index) {
-            T* const scratch = context.own(own_elements(c));
+            T* const scratch = context.own(blocks_.own_elements(c));
             T* const in = scratch + c.scratch;
             const Work work{c, group, 0, c.tiles.strips(), in, in + c.in_elements};
             char& read_here = has_read[static_cast<std::size_t>(ThreadPool::current_thread())];
@@ -382,25 +269,25 @@ void WinogradPass<T>::run_slices(const PassContext<T>& context, const Chunks& c,
             }
             compute_slice(work, index, arguments, scratch);
         };
-        context.pool.run(slices(), compute, context.threads);
+        context.pool.run(blocks_.slices(), compute, context.threads);
     }
 }
 
 // A chunk by all threads, step by step.
 template <class T>
 void WinogradPass<T>::run_points(const PassContext<T>& context, const Work& work, const Arguments& arguments) const {
-    const auto scratch = [&] { return context.own(own_elements(work.chunks)); };
+    const auto scratch = [&] { return context.own(blocks_.own_elements(work.chunks)); };
     context.pool.run(
         readings(work), [&](std::int64_t index) { read(work, index, arguments, scratch()); }, context.threads);
-    for (std::int64_t index = 0; index < slices(); ++index) {
-        const Slice slice = this->slice(index);
-        const std::int64_t panels = ceil_divide(slice.channels, panel_);
+    for (std::int64_t index = 0; index < blocks_.slices(); ++index) {
+        const Slice slice = blocks_.slice(index);
+        const std::int64_t panels = ceil_divide(slice.channels, blocks_.panel);
         const std::int64_t strips = work.end_strip - work.first_strip;
         context.pool.run(
-            points_ * panels,
+            blocks_.points * panels,
             [&](std::int64_t task) {
-                multiply(work, task / panels, slice, task % panels * panel_, {0, channels_},
-                         arguments.weights + filters_of(work.group, index));
+                multiply(work, task / panels, slice, task % panels * blocks_.panel, {0, blocks_.channels},
+                         arguments.weights + blocks_.filters_before(work.group, index));
             },
             context.threads);
         context.pool.run(
@@ -417,37 +304,37 @@ void WinogradPass<T>::run_points(const PassContext<T>& context, const Work& work
 template <class T>
 void WinogradPass<T>::run_at_once(const PassContext<T>& context, const Chunks& c, const Arguments& arguments) const {
     const FilterVectors<T> filters(problem_, use_, arguments.weights);
-    T* const in = context.shared(own_elements(c));
-    for (std::int64_t group = 0; group < groups_; ++group) {
-        const auto memory = [&] { return context.own(own_elements(c)); };
+    T* const in = context.shared(blocks_.own_elements(c));
+    for (std::int64_t group = 0; group < blocks_.groups; ++group) {
+        const auto memory = [&] { return context.own(blocks_.own_elements(c)); };
         const Work source{c, group, 0, c.tiles.strips(), in, nullptr};
         const auto compute = [&](std::int64_t index) {
             T* const own_filters = memory() + c.scratch;
-            const Work work{c, group, 0, c.tiles.strips(), in, own_filters + points_ * weight_stride_};
-            for (std::int64_t first = 0; first < channels_; first += piece_) {
-                const Piece piece{first, std::min(piece_, channels_ - first)};
-                prepare_slice(filters, group, slice(index), piece, piece, own_filters);
-                multiply_slice(work, slice(index), piece, own_filters);
+            const Work work{c, group, 0, c.tiles.strips(), in, own_filters + blocks_.slice_filters()};
+            for (std::int64_t first = 0; first < blocks_.channels; first += blocks_.piece) {
+                const Piece piece{first, std::min(blocks_.piece, blocks_.channels - first)};
+                prepare_slice(filters, group, blocks_.slice(index), piece, piece, own_filters);
+                multiply_slice(work, blocks_.slice(index), piece, own_filters);
             }
-            write_slice(work, slice(index), arguments, memory());
+            write_slice(work, blocks_.slice(index), arguments, memory());
         };
         context.pool.run(
             readings(source), [&](std::int64_t index) { read(source, index, arguments, memory()); }, context.threads);
-        context.pool.run(slices(), compute, context.threads);
+        context.pool.run(blocks_.slices(), compute, context.threads);
     }
 }
 
 template <class T>
 void WinogradPass<T>::run(const PassContext<T>& context, const T* source, const T* prepared, T* target,
                           const TargetEpilogue<T>& epilogue) const {
-    const Chunks c = chunks(context.threads);
+    const Chunks c = blocks_.chunks(context.threads);
     const Arguments arguments{source, prepared, target, epilogue};
     const auto work_of = [&](std::int64_t task, T* memory) {
         const std::int64_t first = task % c.count * c.strips;
         return Work{c,      task / c.count,        first, std::min(c.tiles.strips(), first + c.strips),
                     memory, memory + c.in_elements};
     };
-    const std::int64_t works = groups_ * c.count;
+    const std::int64_t works = blocks_.groups * c.count;
     switch (c.division) {
         case Division::at_once:
             run_at_once(context, c, arguments);
@@ -457,12 +344,12 @@ void WinogradPass<T>::run(const PassContext<T>& context, const T* source, const 
             break;
         case Division::points:
             for (std::int64_t task = 0; task < works; ++task) {
-                run_points(context, work_of(task, context.shared(own_elements(c))), arguments);
+                run_points(context, work_of(task, context.shared(blocks_.own_elements(c))), arguments);
             }
             break;
         case Division::chunks:
             const auto run_task = [&](std::int64_t task) {
-                T* const scratch = context.own(own_elements(c));
+                T* const scratch = context.own(blocks_.own_elements(c));
                 run_alone(work_of(task, scratch + c.scratch), arguments, scratch);
             };
             context.pool.run(works, run_task, context.threads);
