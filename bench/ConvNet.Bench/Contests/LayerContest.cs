@@ -36,7 +36,7 @@ internal sealed class LayerContest : IDisposable
             _peers.Add(_oneDnn);
         }
 
-        if (NativePeers.HasOpenBlas)
+        if (NativePeers.HasOpenBlas && (effort.Everything || workload.Batch == 1))
         {
             _peers.Add(new CaffePeer(workload, pass));
         }
