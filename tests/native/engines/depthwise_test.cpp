@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <utility>
 
 #include "engines/engine.hpp"
 #include "testing/core_layers.hpp"
@@ -57,16 +59,20 @@ const Depthwise cases[] = {
 };
 
 template <class T>
+ConvolutionProblem problem_of(const Depthwise& c) {
+    ConvolutionProblem problem;
+    problem.type = data_type<T>;
+    problem.batch = c.images;
+    problem.in_channels = problem.groups = c.groups;
+    problem.out_channels = c.groups * c.outputs;
+    problem.axes = convolution_axes(c.in, {c.kernel, c.stride, c.pad, c.dilation});
+    return problem;
+}
+
+template <class T>
 class Problem {
 public:
-    explicit Problem(const Depthwise& c) : random_(7) {
-        problem_.type = data_type<T>;
-        problem_.batch = c.images;
-        problem_.in_channels = problem_.groups = c.groups;
-        problem_.out_channels = c.groups * c.outputs;
-        problem_.axes = convolution_axes(c.in, {c.kernel, c.stride, c.pad, c.dilation});
-        fill_with(Fill::integer);
-    }
+    explicit Problem(const Depthwise& c) : problem_(problem_of<T>(c)), random_(7) { fill_with(Fill::integer); }
 
     void fill_with(Fill how) {
         x_ = filled<T>(problem_.batch * problem_.in_channels * problem_.in_positions(), how, random_);
@@ -173,6 +179,43 @@ void keeps_groups_apart(const Depthwise& c) {
     EXPECT_EQ(first_groups(got.dw, 1), first_groups(expected.dw, 1));
 }
 
+/// A target of more than 32 MiB, which is written past the caches, has the same bits as those of its images.
+void is_what_its_images_are(Depthwise c, WeightUse use) {
+    SplitMix64 random(7);
+    const auto problem = problem_of<float>(c);
+    const std::int64_t in = problem.in_channels * problem.in_positions();
+    const std::int64_t out = problem.out_channels * problem.out_positions();
+    const bool forward = use == WeightUse::forward;
+    const std::int64_t source_of_image = forward ? in : out, target_of_image = forward ? out : in;
+    ASSERT_GT(c.images * target_of_image, 8 << 20);
+    // A period that no image is a multiple of.
+    const auto values = filled<float>(1009, Fill::random, random);
+    std::vector<float> source(static_cast<std::size_t>(c.images * source_of_image));
+    for (std::size_t i = 0; i < source.size(); ++i) {
+        source[i] = values[i % values.size()];
+    }
+    const auto w = filled<float>(problem.out_channels * problem.taps(), Fill::random, random);
+    const auto run = [&](const ConvolutionProblem& p, const float* from, float* to) {
+        const auto device = open_cpu(2);
+        const auto plan = make_plan(EngineKind::direct, p, *device);
+        forward ? plan->forward(from, w.data(), to, {}) : plan->backward_data(from, w.data(), to, {});
+    };
+    // Whole vectors are written past the caches where they are multiples of one.
+    constexpr std::int64_t line = 64;
+    Guarded<float> memory(c.images * target_of_image + 2 * line), one(target_of_image);
+    float* all = memory.data();
+    all += (line - static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(all) % line)) / 4;
+    run(problem, source.data(), all);
+    EXPECT_TRUE(memory.guards_untouched());
+    EXPECT_TRUE(std::isnan(all[-1]) && std::isnan(all[c.images * target_of_image]));
+    const std::int64_t images = std::exchange(c.images, 1);
+    for (std::int64_t image = 0; image < images; ++image) {
+        run(problem_of<float>(c), source.data() + image * source_of_image, one.data());
+        EXPECT_TRUE(std::equal(one.values().begin(), one.values().end(), all + image * target_of_image))
+            << "image " << image;
+    }
+}
+
 class DepthwiseTest : public testing::TestWithParam<Depthwise> {};
 
 }  // namespace
@@ -190,6 +233,15 @@ TEST_P(DepthwiseTest, HasOneResultForAnyThreads) {
 TEST_P(DepthwiseTest, KeepsGroupsApart) {
     keeps_groups_apart<float>(GetParam());
     keeps_groups_apart<double>(GetParam());
+}
+
+TEST(DepthwiseTest, LargeTargetIsWhatItsImagesAre) {
+    is_what_its_images_are({"3x3", 9, 16, 1, {240, 252}, {3, 3}, {1, 1}, {1, 1}, {1, 1}}, WeightUse::forward);
+    is_what_its_images_are({"3x3_odd", 9, 16, 1, {241, 251}, {3, 3}, {1, 1}, {1, 1}, {1, 1}}, WeightUse::forward);
+    is_what_its_images_are({"bilinear", 9, 16, 1, {240, 256}, {4, 4}, {2, 2}, {1, 1}, {1, 1}},
+                           WeightUse::backward_data);
+    is_what_its_images_are({"bilinear_odd", 9, 16, 1, {241, 251}, {4, 4}, {2, 2}, {1, 1}, {1, 1}},
+                           WeightUse::backward_data);
 }
 
 INSTANTIATE_TEST_SUITE_P(Depthwise, DepthwiseTest, testing::ValuesIn(cases),

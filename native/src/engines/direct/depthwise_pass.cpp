@@ -6,6 +6,24 @@
 #include "geometry/arithmetic.hpp"
 
 namespace convnet::direct {
+namespace {
+
+/// Whether windows are so few that one thread is done with them before another has brought its share near. Beginning a
+/// plane takes as long as some products.
+bool is_short(const ConvolutionProblem& problem, const DepthwiseLayout& l) {
+    constexpr std::int64_t most_products = 600'000, of_plane = 1 << 13;
+    const std::int64_t planes = l.images * problem.out_channels;
+    return l.window > 0 && planes * (problem.out_positions() * l.weights + of_plane) <= most_products;
+}
+
+/// Whether the target would leave the caches before someone reads it.
+template <class T>
+bool is_streamed(const DepthwiseLayout& l) {
+    constexpr std::int64_t least_bytes = 32 << 20;
+    return l.images * l.groups * l.targets * l.target_elements() * static_cast<std::int64_t>(sizeof(T)) >= least_bytes;
+}
+
+}  // namespace
 
 template <class T>
 DepthwisePass<T>::DepthwisePass(const ConvolutionProblem& problem, WeightUse use)
@@ -13,7 +31,8 @@ DepthwisePass<T>::DepthwisePass(const ConvolutionProblem& problem, WeightUse use
       layout_(problem, use),
       scratch_(whole_lines(layout_.scratch_elements())),
       bands_(layout_.images * layout_.groups * layout_.bands),
-      bands_of_task_(layout_.of_task(problem, bands_)) {}
+      bands_of_task_(is_short(problem, layout_) ? bands_ : layout_.of_task(problem, bands_)),
+      streamed_(is_streamed<T>(layout_)) {}
 
 template <class T>
 void DepthwisePass<T>::run(const PassContext<T>& context, const T* source, const T* w, T* target,
@@ -82,7 +101,7 @@ void DepthwisePass<T>::correlate_windows(const cpu::DepthwiseWindows<T>& windows
             {windows, arguments.w + channel * l.weights, l.taps.data(),
              arguments.epilogue.bias != nullptr ? arguments.epilogue.bias[channel] : T{0}, arguments.epilogue.slope,
              arguments.target + (plane * l.targets + t) * l.target_elements() + first * l.columns.target,
-             static_cast<int>(phases), l.rows.target - first, l.columns.target});
+             static_cast<int>(phases), l.rows.target - first, l.columns.target, streamed_});
     }
 }
 

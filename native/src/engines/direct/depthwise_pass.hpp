@@ -34,6 +34,7 @@ private:
     const DepthwiseLayout layout_;
     const std::int64_t scratch_;
     const std::int64_t bands_, bands_of_task_;  // of all images and groups
+    const bool streamed_;
 };
 
 extern template class DepthwisePass<float>;

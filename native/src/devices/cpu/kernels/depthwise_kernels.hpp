@@ -75,6 +75,7 @@ struct DepthwiseCorrelation {
     T* target;
     int phases;  ///< 1 or 2.
     std::int64_t target_rows, target_columns;
+    bool streamed;  ///< What is written is not kept in the caches.
 };
 
 /// sums[i][lane] += target[r][c] times what window (r, c) sees through tap i, over all windows of a lane.

@@ -53,7 +53,7 @@ CONVNET_INLINE void correlate_block(const DepthwiseCorrelation<T>& d, const Rows
         CONVNET_UNROLL
         for (int v = 0; v < vectors; ++v) {
             store_some(at.target + r * at.target_step + v * across, finished<rectifies>(sums[r][v], d.slope),
-                       at.target_step);
+                       at.target_step, d.streamed);
         }
     }
 }
@@ -148,8 +148,8 @@ CONVNET_INLINE void double_block(const DepthwiseCorrelation<T>& d, const RowsLef
         if (r < target_rows) {
             T* const out = at.target + r * d.target_columns;
             const V even = finished<rectifies>(sums[r][0], d.slope), odd = finished<rectifies>(sums[r][1], d.slope);
-            store_some(out, in_turns<T>(even, odd, 0), target_columns);
-            store_some(out + width, in_turns<T>(even, odd, width / 2), target_columns - width);
+            store_some(out, in_turns<T>(even, odd, 0), target_columns, d.streamed);
+            store_some(out + width, in_turns<T>(even, odd, width / 2), target_columns - width, d.streamed);
         }
     }
 }
@@ -198,9 +198,13 @@ void correlate_windows(const DepthwiseCorrelation<T>& d) {
     static constexpr Correlate doubling[2][2] = {{double_windows<T, false, 2>, double_windows<T, false, 3>},
                                                  {double_windows<T, true, 2>, double_windows<T, true, 3>}};
     if (d.phases == 2) {
-        return doubling[d.slope != T{1}][d.windows.size - 2](d);
+        doubling[d.slope != T{1}][d.windows.size - 2](d);
+    } else {
+        by_size[d.slope != T{1}][d.windows.size / 5][d.windows.step - 1](d);
     }
-    by_size[d.slope != T{1}][d.windows.size / 5][d.windows.step - 1](d);
+    if (d.streamed) {
+        end_stream();
+    }
 }
 
 }  // namespace

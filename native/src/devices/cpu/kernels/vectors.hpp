@@ -41,6 +41,32 @@ CONVNET_INLINE void store(T* p, typename Vector<T>::type v) {
     *reinterpret_cast<typename Vector<T>::unaligned*>(p) = v;
 }
 
+/// Stores past the caches, where that is `streamed` and `p` is a multiple of a vector: without reading a line before, and
+/// without keeping it. Other threads see it after end_stream().
+template <class T>
+CONVNET_INLINE void store(T* p, typename Vector<T>::type v, bool streamed) {
+#if defined(__x86_64__)
+    if (streamed && reinterpret_cast<std::uintptr_t>(p) % CONVNET_VECTOR_BYTES == 0) {
+        const auto bits = (typename Vector<float>::type)v;
+#if CONVNET_VECTOR_BYTES == 64
+        __builtin_ia32_movntps512(reinterpret_cast<float*>(p), bits);
+#elif CONVNET_VECTOR_BYTES == 32
+        __builtin_ia32_movntps256(reinterpret_cast<float*>(p), bits);
+#else
+        __builtin_ia32_movntps(reinterpret_cast<float*>(p), bits);
+#endif
+        return;
+    }
+#endif
+    store(p, v);
+}
+
+CONVNET_INLINE void end_stream() {
+#if defined(__x86_64__)
+    __builtin_ia32_sfence();
+#endif
+}
+
 template <class T>
 CONVNET_INLINE typename Vector<T>::type broadcast(T value) {
     return value - typename Vector<T>::type{};  // unlike + 0, - 0 changes no number, and is left out
@@ -128,9 +154,9 @@ CONVNET_INLINE typename Vector<T>::type load_some(const T* p, std::int64_t count
 
 /// The first `count` elements of a vector: all of them when it has no more, none when `count` is below 1.
 template <class T>
-CONVNET_INLINE void store_some(T* p, typename Vector<T>::type v, std::int64_t count) {
+CONVNET_INLINE void store_some(T* p, typename Vector<T>::type v, std::int64_t count, bool streamed = false) {
     if (count >= Vector<T>::lanes) {
-        store(p, v);
+        store(p, v, streamed);
     } else {
         alignas(CONVNET_VECTOR_BYTES) T elements[Vector<T>::lanes];
         store(elements, v);
