@@ -37,10 +37,11 @@ WinogradBlocks::WinogradBlocks(const ConvolutionProblem& p, WeightUse use, const
     filter_stride = odd_lines(lines * piece * most_slice);
 }
 
-WinogradBlocks::Chunks WinogradBlocks::chunks_of(std::int64_t wanted_tiles, Division division) const {
+WinogradBlocks::Chunks WinogradBlocks::chunks_of(std::int64_t wanted_tiles, Division division,
+                                                 std::int64_t parts) const {
     const WinogradTiles tiles(batch_, geometry_.vertical, geometry_.horizontal, outputs_, wanted_tiles);
     const int lanes = static_cast<int>(vectors_.lanes);
-    Chunks c{tiles, division, 0, 0, 0, 0, {}, {}, 0, 0};
+    Chunks c{tiles, division, parts, points / parts, 0, 0, 0, 0, {}, {}, 0, 0};
     c.strips = even_part(tiles.strips(), std::max<std::int64_t>(1, wanted_tiles / tiles.tiles()));
     c.depth = c.strips * tiles.tiles();
     c.count = ceil_divide(tiles.strips(), c.strips);
@@ -52,8 +53,8 @@ WinogradBlocks::Chunks WinogradBlocks::chunks_of(std::int64_t wanted_tiles, Divi
     c.out.tile = most_slice;
     c.out.point = odd_lines(c.depth * c.out.tile);
     c.out.set = edge_ * edge_ * c.out.point;
-    c.in_elements = points * c.in.point;
-    c.out_elements = points * c.out.point;
+    c.in_elements = c.points * c.in.point;
+    c.out_elements = c.points * c.out.point;
     return c;
 }
 
@@ -77,10 +78,13 @@ WinogradBlocks::Chunks WinogradBlocks::chunks(int threads) const {
         return chunks_of(std::max<std::int64_t>(1, std::min(own, even)), Division::chunks);
     }
     Chunks c = chunks_of(std::max<std::int64_t>(1, shared), Division::points);
-    // Few tiles each thread transforms for itself, where all have as many slices. Filters that come from memory gain
-    // nothing by it.
-    if (c.count == 1 && slices() % threads == 0 && filter_bytes <= cached_bytes) {
-        c.division = Division::slices;
+    const std::int64_t sets = geometry_.target.sets();
+    if (filter_bytes <= cached_bytes) {
+        // Few tiles each thread transforms for itself, where all have as many slices.
+        c.division = c.count == 1 && slices() % threads == 0 ? Division::slices : Division::points;
+    } else if (c.count > 1 && sets > 1) {
+        // Filters come from memory: less often where more tiles are near, those of one set at a time.
+        return chunks_of(std::max<std::int64_t>(1, shared * sets), Division::points, sets);
     }
     return c;
 }

@@ -24,10 +24,11 @@ public:
     /// slices of which a thread transforms the filters at once with the products.
     enum class Division { chunks, slices, points, at_once };
 
-    /// Chunks of strips of tiles that are in memory at a time.
+    /// Chunks of strips of tiles that are in memory at a time, of all sets of the target or of one after the other.
     struct Chunks {
         WinogradTiles tiles;
         Division division;
+        std::int64_t parts, points;         ///< Into which sets are parted, and the points of a part.
         std::int64_t strips, depth, count;  ///< Strips of a chunk, their tiles, and how many chunks there are.
         std::int64_t scratch;               ///< Elements for a thread to bring tiles in and out.
         PointStrides in, out;
@@ -66,7 +67,7 @@ public:
     bool at_once;                                ///< Filters are transformed where they are used.
 
 private:
-    Chunks chunks_of(std::int64_t wanted_tiles, Division division) const;
+    Chunks chunks_of(std::int64_t wanted_tiles, Division division, std::int64_t parts = 1) const;
     std::int64_t elements(std::int64_t bytes) const { return bytes / vectors_.element_bytes; }
 
     WinogradGeometry geometry_;

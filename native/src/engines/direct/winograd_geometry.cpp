@@ -47,6 +47,17 @@ Side backward_side(const Axis& a) {
 
 }  // namespace
 
+WinogradGeometry WinogradGeometry::with_set(std::int64_t set) const {
+    WinogradGeometry result = *this;
+    const auto row = static_cast<std::size_t>(set / target.columns.sets());
+    const auto column = static_cast<std::size_t>(set % target.columns.sets());
+    result.source.rows.offsets = {source.rows.offsets[row]};
+    result.source.columns.offsets = {source.columns.offsets[column]};
+    result.target.rows.offsets = {target.rows.offsets[row]};
+    result.target.columns.offsets = {target.columns.offsets[column]};
+    return result;
+}
+
 std::optional<WinogradGeometry> winograd_geometry(const ConvolutionProblem& p, WeightUse use) {
     constexpr std::int64_t most_dilation = 64, longest_row = 2048, most_stride = 4;
     if (p.axes.size() != 2) {

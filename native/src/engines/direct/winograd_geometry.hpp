@@ -15,6 +15,9 @@ struct WinogradGeometry {
     TiledPlane<TileTarget> target;
     std::int64_t taps;  ///< Of each set on each axis.
 
+    /// The same with one of as many sets of the target as of the source.
+    WinogradGeometry with_set(std::int64_t set) const;
+
     std::int64_t lines() const { return source.sets() / target.sets(); }  ///< Sets that are summed.
     /// Of squares on each axis, by a filtering of so many outputs, and of all sets that are not summed.
     std::int64_t edge(std::int64_t outputs) const { return outputs + taps - 1; }

@@ -23,7 +23,11 @@ WinogradPass<T>::WinogradPass(const ConvolutionProblem& p, WeightUse use, const 
       filtering_(cpu::winograd_kernels<T>().filterings[filtering]),
       geometry_(geometry),
       blocks_(p, use, geometry_, filtering_.outputs, {kernels_.lanes, sizeof(T), kernels_.vectors}),
-      filters_(p, use, filtering_, geometry_) {}
+      filters_(p, use, filtering_, geometry_) {
+    for (std::int64_t set = 0, sets = geometry_.target.sets(); set < sets && sets > 1; ++set) {
+        of_set_.push_back(geometry_.with_set(set));
+    }
+}
 
 template <class T>
 std::vector<std::size_t> WinogradPass<T>::filterings(const ConvolutionProblem& p, WeightUse use,
@@ -114,6 +118,11 @@ void WinogradPass<T>::prepare_slice(const FilterVectors<T>& filters, std::int64_
 }
 
 template <class T>
+const WinogradGeometry& WinogradPass<T>::geometry(const Work& work) const {
+    return work.chunks.parts > 1 ? of_set_[static_cast<std::size_t>(work.part)] : geometry_;
+}
+
+template <class T>
 std::int64_t WinogradPass<T>::first_tile(const Work& work, std::int64_t strip) const {
     std::int64_t tile = 0;
     for (std::int64_t index = work.first_strip; index < strip; ++index) {
@@ -126,7 +135,7 @@ template <class T>
 void WinogradPass<T>::bring_in(const Work& work, std::int64_t index, std::int64_t channel, const T* source,
                                T* scratch) const {
     const Strip strip = work.chunks.tiles.strip(index);
-    const TiledPlane<TileSource>& planes = geometry_.source;
+    const TiledPlane<TileSource>& planes = geometry(work).source;
     const std::int64_t image = blocks_.channels / planes.phases() * planes.elements();
     work.chunks.tiles.bring_in(kernels_, filtering_.input, planes, filtering_.edge, strip,
                                {source + (strip.image * blocks_.groups + work.group) * image, channel,
@@ -143,7 +152,8 @@ void WinogradPass<T>::multiply(const Work& work, std::int64_t point, const Slice
     const std::int64_t length = even_part(piece.channels, most_depth);
     const std::int64_t lines = even_part(blocks_.lines, most_depth / piece.channels);
     const std::int64_t width = blocks_.width(slice, panel);
-    const T* const weights = filters + point * blocks_.filter_stride + panel * blocks_.lines * piece.channels;
+    const T* const weights = filters + (work.part * work.chunks.points + point) * blocks_.filter_stride +
+                             panel * blocks_.lines * piece.channels;
     cpu::LinesTile<T> product{};
     product.vectors = static_cast<int>(width / kernels_.lanes);
     product.line_stride = blocks_.whole_channels;
@@ -194,7 +204,7 @@ void WinogradPass<T>::bring_out(const Work& work, std::int64_t index, const Slic
     }
     work.chunks.tiles.bring_out(
         kernels_, filtering_, work.out + first_tile(work, index) * work.chunks.out.tile + vector, work.chunks.out,
-        geometry_.target, strip,
+        geometry(work).target, strip,
         arguments.target + (strip.image * blocks_.groups * blocks_.targets + first) * geometry_.target.elements(),
         channels, arguments.epilogue.bias == nullptr ? nullptr : bias.data(), arguments.epilogue.slope, scratch);
 }
@@ -212,7 +222,7 @@ void WinogradPass<T>::read(const Work& work, std::int64_t index, const Arguments
 
 template <class T>
 void WinogradPass<T>::multiply_slice(const Work& work, const Slice& slice, const Piece& piece, const T* filters) const {
-    for (std::int64_t point = 0; point < blocks_.points; ++point) {
+    for (std::int64_t point = 0; point < work.chunks.points; ++point) {
         for (std::int64_t panel = 0; panel < slice.channels; panel += blocks_.panel) {
             multiply(work, point, slice, panel, piece, filters);
         }
@@ -261,7 +271,7 @@ void WinogradPass<T>::run_slices(const PassContext<T>& context, const Chunks& c,
         const auto compute = [&](std::int64_t index) {
             T* const scratch = context.own(blocks_.own_elements(c));
             T* const in = scratch + c.scratch;
-            const Work work{c, group, 0, c.tiles.strips(), in, in + c.in_elements};
+            const Work work{c, group, 0, 0, c.tiles.strips(), in, in + c.in_elements};
             char& read_here = has_read[static_cast<std::size_t>(ThreadPool::current_thread())];
             if (read_here == 0) {
                 read_all(work, arguments, scratch);
@@ -284,7 +294,7 @@ void WinogradPass<T>::run_points(const PassContext<T>& context, const Work& work
         const std::int64_t panels = ceil_divide(slice.channels, blocks_.panel);
         const std::int64_t strips = work.end_strip - work.first_strip;
         context.pool.run(
-            blocks_.points * panels,
+            work.chunks.points * panels,
             [&](std::int64_t task) {
                 multiply(work, task / panels, slice, task % panels * blocks_.panel, {0, blocks_.channels},
                          arguments.weights + blocks_.filters_before(work.group, index));
@@ -307,10 +317,10 @@ void WinogradPass<T>::run_at_once(const PassContext<T>& context, const Chunks& c
     T* const in = context.shared(blocks_.own_elements(c));
     for (std::int64_t group = 0; group < blocks_.groups; ++group) {
         const auto memory = [&] { return context.own(blocks_.own_elements(c)); };
-        const Work source{c, group, 0, c.tiles.strips(), in, nullptr};
+        const Work source{c, group, 0, 0, c.tiles.strips(), in, nullptr};
         const auto compute = [&](std::int64_t index) {
             T* const own_filters = memory() + c.scratch;
-            const Work work{c, group, 0, c.tiles.strips(), in, own_filters + blocks_.slice_filters()};
+            const Work work{c, group, 0, 0, c.tiles.strips(), in, own_filters + blocks_.slice_filters()};
             for (std::int64_t first = 0; first < blocks_.channels; first += blocks_.piece) {
                 const Piece piece{first, std::min(blocks_.piece, blocks_.channels - first)};
                 prepare_slice(filters, group, blocks_.slice(index), piece, piece, own_filters);
@@ -331,10 +341,15 @@ void WinogradPass<T>::run(const PassContext<T>& context, const T* source, const 
     const Arguments arguments{source, prepared, target, epilogue};
     const auto work_of = [&](std::int64_t task, T* memory) {
         const std::int64_t first = task % c.count * c.strips;
-        return Work{c,      task / c.count,        first, std::min(c.tiles.strips(), first + c.strips),
-                    memory, memory + c.in_elements};
+        return Work{c,
+                    task / c.count / c.parts,
+                    task / c.count % c.parts,
+                    first,
+                    std::min(c.tiles.strips(), first + c.strips),
+                    memory,
+                    memory + c.in_elements};
     };
-    const std::int64_t works = blocks_.groups * c.count;
+    const std::int64_t works = blocks_.groups * c.parts * c.count;
     switch (c.division) {
         case Division::at_once:
             run_at_once(context, c, arguments);

@@ -3,6 +3,8 @@
 // accuracy.
 #pragma once
 
+#include <vector>
+
 #include "devices/cpu/kernels/kernels.hpp"
 #include "engines/direct/pass.hpp"
 #include "engines/direct/winograd_blocks.hpp"
@@ -44,15 +46,16 @@ private:
         T* target;
         TargetEpilogue<T> epilogue;
     };
-    /// One chunk of one group, and where its points are.
+    /// One chunk of one group, of one part of the sets, and where its points are.
     struct Work {
         const Chunks& chunks;
-        std::int64_t group, first_strip, end_strip;
+        std::int64_t group, part, first_strip, end_strip;
         T *in, *out;
     };
 
     void prepare_slice(const FilterVectors<T>& filters, std::int64_t group, const Slice& slice, const Piece& piece,
                        const Piece& held, T* to) const;
+    const WinogradGeometry& geometry(const Work& work) const;
     std::int64_t first_tile(const Work& work, std::int64_t strip) const;
     void bring_in(const Work& work, std::int64_t strip, std::int64_t channel, const T* source, T* scratch) const;
     void multiply(const Work& work, std::int64_t point, const Slice& slice, std::int64_t panel, const Piece& piece,
@@ -77,6 +80,7 @@ private:
     const cpu::Kernels<T>& kernels_;
     const cpu::MinimalFiltering<T>& filtering_;
     const WinogradGeometry geometry_;
+    std::vector<WinogradGeometry> of_set_;  // where there is more than one
     const WinogradBlocks blocks_;
     const WinogradFilters<T> filters_;
 };

@@ -157,6 +157,27 @@ void WinogradTiles::bring_in(const cpu::Kernels<T>& kernels, void (*transform)(c
     }
 }
 
+/// Results of one of several sets, beside which the others lie in the target.
+template <class T>
+void WinogradTiles::scatter(const T* planes_of_set, const TiledPlane<TileTarget>& planes, std::int64_t first_row,
+                            T* first_plane, std::int64_t channels) const {
+    const TileTarget &rows = planes.rows, &columns = planes.columns;
+    const std::int64_t width = phase_across_ * step_;
+    const std::int64_t first = first_row * rows.step + rows.offsets[0];
+    const std::int64_t count = std::min(step_, ceil_divide(rows.extent - first, rows.step));
+    const std::int64_t across = std::min(width, ceil_divide(columns.extent - columns.offsets[0], columns.step));
+    for (std::int64_t channel = 0; channel < channels; ++channel) {
+        for (std::int64_t r = 0; r < count; ++r) {
+            const T* const from = planes_of_set + (channel * step_ + r) * width;
+            T* const to = first_plane + channel * planes.elements() + (first + r * rows.step) * columns.extent +
+                          columns.offsets[0];
+            for (std::int64_t i = 0; i < across; ++i) {
+                to[i * columns.step] = from[i];
+            }
+        }
+    }
+}
+
 template <class T>
 void WinogradTiles::bring_out(const cpu::Kernels<T>& kernels, const cpu::MinimalFiltering<T>& filtering, const T* in,
                               const PointStrides& strides, const TiledPlane<TileTarget>& planes, const Strip& strip,
@@ -165,6 +186,17 @@ void WinogradTiles::bring_out(const cpu::Kernels<T>& kernels, const cpu::Minimal
     const TileTarget &rows = planes.rows, &columns = planes.columns;
     const std::int64_t pitch = target_pitch(planes), column_step = columns.step * horizontal_.dilation;
     const std::int64_t row_length = pitch * lanes, results = step_ * rows.step;
+    if (planes.sets() == 1 && rows.step * columns.step > 1) {
+        const std::int64_t width = phase_across_ * step_;
+        T* const results_of_set = band + step_ * width * lanes;
+        for (std::int64_t row = 0; row < strip.rows; ++row, in += across_ * strides.tile) {
+            filtering.output({in, edge * strides.point, strides.point, strides.tile, band, width * lanes, lanes,
+                              step_ * lanes, phase_across_, bias, slope});
+            kernels.vectors_to_planes(band, {results_of_set, step_ * width, channels, step_, width, width});
+            scatter(results_of_set, planes, (strip.row + row) * step_, first_plane, channels);
+        }
+        return;
+    }
     for (std::int64_t row = 0; row < strip.rows; ++row, in += across_ * strides.tile) {
         const T* set = in;
         for (const std::int64_t row_offset : rows.offsets) {

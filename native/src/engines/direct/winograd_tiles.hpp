@@ -98,6 +98,9 @@ private:
     template <class T>
     void read_phases(const cpu::Kernels<T>& kernels, const TiledPlane<TileSource>& planes, const Layout& layout,
                      std::int64_t first_row, const SourceChannels<T>& channels, T* band) const;
+    template <class T>
+    void scatter(const T* planes_of_set, const TiledPlane<TileTarget>& planes, std::int64_t first_row, T* first_plane,
+                 std::int64_t channels) const;
     std::int64_t target_pitch(const TiledPlane<TileTarget>& planes) const;
 
     Axis vertical_, horizontal_;
