@@ -12,7 +12,8 @@ namespace convnet {
 struct WakePlacement::Processors {
     pthread_t thread{};
     cpu_set_t all{};
-    bool known = false, moved = false;
+    bool known = false;
+    int kept_off = -1;  // the processor that it was last kept off
 };
 
 WakePlacement::WakePlacement() : processors_(std::make_unique<Processors>()) {}
@@ -25,20 +26,20 @@ void WakePlacement::prepare() noexcept {
 
 void WakePlacement::keep_off_this_processor() noexcept {
     const int here = sched_getcpu();
-    if (!processors_->known || processors_->moved || here < 0 || here >= CPU_SETSIZE) {
+    if (!processors_->known || processors_->kept_off == here || here < 0 || here >= CPU_SETSIZE) {
         return;
     }
     cpu_set_t others = processors_->all;
     CPU_CLR(static_cast<unsigned>(here), &others);
-    if (CPU_COUNT(&others) > 0) {
-        processors_->moved = pthread_setaffinity_np(processors_->thread, sizeof(cpu_set_t), &others) == 0;
+    if (CPU_COUNT(&others) > 0 && pthread_setaffinity_np(processors_->thread, sizeof(cpu_set_t), &others) == 0) {
+        processors_->kept_off = here;
     }
 }
 
 void WakePlacement::restore() noexcept {
-    if (processors_->moved) {
+    if (processors_->kept_off >= 0) {
         sched_setaffinity(0, sizeof(cpu_set_t), &processors_->all);
-        processors_->moved = false;
+        processors_->kept_off = -1;
     }
 }
 

@@ -15,7 +15,8 @@ public:
     /// Before the thread sleeps.
     void prepare() noexcept;
 
-    /// By the one that wakes it, before it does: the thread may wake on any of its processors but this one.
+    /// By the one that wakes it, before it does, and again for a thread that has slept on: it may wake on any of its
+    /// processors but this one.
     void keep_off_this_processor() noexcept;
 
     /// After the thread has woken: it may run on all of its processors again.
