@@ -44,7 +44,7 @@ CONVNET_INLINE void store(T* p, typename Vector<T>::type v) {
 /// Stores past the caches, where that is `streamed` and `p` is a multiple of a vector: without reading a line before, and
 /// without keeping it. Other threads see it after end_stream().
 template <class T>
-CONVNET_INLINE void store(T* p, typename Vector<T>::type v, bool streamed) {
+CONVNET_INLINE void store(T* p, typename Vector<T>::type v, [[maybe_unused]] bool streamed) {
 #if defined(__x86_64__)
     if (streamed && reinterpret_cast<std::uintptr_t>(p) % CONVNET_VECTOR_BYTES == 0) {
         const auto bits = (typename Vector<float>::type)v;
