@@ -80,7 +80,7 @@ public:
                   const PointStrides& strides) const;
 
     /// Transforms products into results of up to a vector of channels, adds a vector of biases unless that is null, and
-    /// multiplies what is not above 0 by `slope`.
+    /// multiplies what is not above 0 by `slope`. Those of one of several sets leave the others in the target as they are.
     template <class T>
     void bring_out(const cpu::Kernels<T>& kernels, const cpu::MinimalFiltering<T>& filtering, const T* in,
                    const PointStrides& strides, const TiledPlane<TileTarget>& planes, const Strip& strip,
