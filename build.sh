@@ -127,7 +127,8 @@ run_tests() {
 
 run_native_tests() {
     say "native tests"
-    GTEST_OUTPUT="xml:$results/native/" ctest --test-dir "$cmake_dir" --output-on-failure --timeout 900
+    GTEST_OUTPUT="xml:$results/native/" ctest --test-dir "$cmake_dir" --output-on-failure --timeout 900 \
+        --parallel "$(nproc)"
 }
 
 run_managed_tests() {

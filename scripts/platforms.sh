@@ -63,6 +63,7 @@ cross() {
         cmake --build "artifacts/cmake/$platform"
         filter=-$not_emulated
         [[ $platform != linux-arm64 || ${1:-} == --all ]] || filter+=:$large_layers
-        GTEST_FILTER=$filter ctest --test-dir "artifacts/cmake/$platform" --output-on-failure --timeout 1800
+        GTEST_FILTER=$filter ctest --test-dir "artifacts/cmake/$platform" --output-on-failure --timeout 1800 \
+            --parallel "$(nproc)"
     done
 }

@@ -22,6 +22,10 @@ function(convnet_add_instruction_set target sources isa vector_bytes tile_rows)
         CONVNET_ISA=${isa} CONVNET_VECTOR_BYTES=${vector_bytes} CONVNET_TILE_ROWS=${tile_rows})
     # Products and sums fuse where the instruction set can; tiles stay in registers at -O3 only.
     target_compile_options(${objects} PRIVATE -O3 -ffp-contract=fast ${ARGN})
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # Half of GCC's time with the tiles goes to jumps, which leaves the code as it was.
+        target_compile_options(${objects} PRIVATE -fno-thread-jumps)
+    endif()
     if(WIN32 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # On Windows GCC aligns the stack to 16 bytes only, whatever it puts there; no vector may count on more.
         target_compile_options(${objects} PRIVATE -Wa,-muse-unaligned-vector-move)
