@@ -1,3 +1,4 @@
+using System.Reflection.PortableExecutable;
 using System.Text;
 using NUnit.Framework;
 
@@ -52,6 +53,31 @@ public sealed class PackageTests
             foreach (string file in package.Files)
             {
                 Assert.That(package.Read(file).AsSpan().IndexOf(folder), Is.Negative, file);
+            }
+        }
+    }
+
+    [Test]
+    public void A_library_of_Windows_has_no_time()
+    {
+        using var package = new Package("ConvNet.Native.win-x64");
+        using MemoryStream library = new(package.Read("runtimes/win-x64/native/libconvnet.dll"));
+        using PEReader reader = new(library);
+        Assert.That(reader.PEHeaders.CoffHeader.TimeDateStamp, Is.Zero);
+    }
+
+    [Test]
+    public void Native_debug_symbols_name_no_folder_of_this_machine()
+    {
+        byte[] folder = Encoding.UTF8.GetBytes(Package.RepositoryRoot);
+        string symbols = Path.Combine(Package.Folder, "symbols");
+        string[] files = Directory.GetFiles(symbols, "*.debug", SearchOption.AllDirectories);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(files, Has.Length.GreaterThanOrEqualTo(Natives.Length));
+            foreach (string file in files)
+            {
+                Assert.That(File.ReadAllBytes(file).AsSpan().IndexOf(folder), Is.Negative, file);
             }
         }
     }
