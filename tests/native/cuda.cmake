@@ -42,12 +42,14 @@ foreach(program convnet_cuda_tests convnet_cuda_abi_tests convnet_cuda_parity_te
     add_dependencies(${program} convnet_cuda_emulated)
     add_test(NAME ${program}_emulated COMMAND ${program})
     set_tests_properties(${program}_emulated PROPERTIES
+        RESOURCE_LOCK ${program}
         ENVIRONMENT "${emulated_environment};${sanitizer_options}")
     if(TARGET convnet_cuda)
         add_dependencies(${program} convnet_cuda)
         add_test(NAME ${program} COMMAND ${program})
         set_tests_properties(${program} PROPERTIES
             SKIP_RETURN_CODE 77
+            RESOURCE_LOCK ${program}
             ENVIRONMENT "CONVNET_CUDA_PLUGIN=$<TARGET_FILE:convnet_cuda>")
     endif()
 endforeach()

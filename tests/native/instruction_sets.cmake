@@ -14,7 +14,8 @@ foreach(isa IN LISTS older_instruction_sets)
     if(NOT CMAKE_CROSSCOMPILING)  # where nothing is left that measures time
         set_tests_properties(convnet_tests_${isa} PROPERTIES RUN_SERIAL ON)
     endif()
-    set_tests_properties(convnet_parity_tests_${isa} PROPERTIES FIXTURES_REQUIRED golden)
+    set_tests_properties(convnet_parity_tests_${isa} PROPERTIES
+        FIXTURES_REQUIRED golden RESOURCE_LOCK convnet_parity_tests)
 endforeach()
 
 # Sanitizers add to the objects what is looked for here, and do not run in the emulator.
@@ -42,7 +43,7 @@ if(CONVNET_RID STREQUAL "linux-x64" AND CONVNET_QEMU_X64)
     add_test(NAME convnet_abi_tests_old_processor
         COMMAND ${old_processor} $<TARGET_FILE:convnet_abi_tests> --gtest_filter=-*Stress*)
     set_tests_properties(convnet_parity_tests_old_processor PROPERTIES
-        FIXTURES_REQUIRED golden ENVIRONMENT "CONVNET_CPU_ISA=baseline")
+        FIXTURES_REQUIRED golden RESOURCE_LOCK convnet_parity_tests ENVIRONMENT "CONVNET_CPU_ISA=baseline")
 elseif(CONVNET_RID STREQUAL "linux-x64")
     message(STATUS "without qemu-x86_64 nothing is tested on an old processor")
 endif()
