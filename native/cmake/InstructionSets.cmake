@@ -23,7 +23,7 @@ function(convnet_add_instruction_set target sources isa vector_bytes tile_rows)
     # Products and sums fuse where the instruction set can; tiles stay in registers at -O3 only.
     target_compile_options(${objects} PRIVATE -O3 -ffp-contract=fast ${ARGN})
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-        # Half of GCC's time with the tiles goes to jumps, which leaves the code as it was.
+        # Half of the time that GCC takes for the tiles goes to this, and they are no faster for it.
         target_compile_options(${objects} PRIVATE -fno-thread-jumps)
     endif()
     if(WIN32 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
