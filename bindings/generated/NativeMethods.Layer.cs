@@ -308,7 +308,7 @@ internal static unsafe partial class NativeMethods
     /// <summary>Makes the layer use a blob as its parameter, shared with whoever else uses it. Before the first reshape any blob is taken, and checked then; afterwards it must have the parameter&apos;s shape.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="index">0 for the weights, 1 for the bias.</param>
-    /// <param name="blob">A blob on the layer&apos;s device with the layer&apos;s dtype.</param>
+    /// <param name="blob">A blob with the layer&apos;s dtype on its device, or where that is a CPU device, on any.</param>
     /// <returns><c>CN_OK</c> or <c>CN_INVALID_ARGUMENT</c>.</returns>
     [LibraryImport(Library)]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]

@@ -41,27 +41,25 @@ public sealed unsafe partial class Blob<T> : IDisposable
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(shape);
         int type = ElementType.Of<T>();
-        Device = device;
         fixed (long* extents = shape.Extents)
         {
             int status = NativeMethods.cn_blob_create(out _handle, device.Handle, type, shape.Rank, extents);
             NativeStatus.ThrowIfFailed(status);
         }
 
-        _storage = new BlobStorage(_handle, shape, sizeof(T));
+        _storage = new BlobStorage(device, _handle, shape, sizeof(T));
     }
 
     /// <summary>A further reference to a native blob: takes over the handle and adds a reference to its storage.</summary>
-    internal Blob(Device device, BlobHandle handle, BlobStorage storage)
+    internal Blob(BlobHandle handle, BlobStorage storage)
     {
-        Device = device;
         _handle = handle;
         _storage = storage;
         storage.AddReference();
     }
 
     /// <summary>Where the memory is.</summary>
-    public Device Device { get; }
+    public Device Device => _storage.Device;
 
     /// <summary>The shape.</summary>
     /// <exception cref="ObjectDisposedException">The blob was disposed.</exception>

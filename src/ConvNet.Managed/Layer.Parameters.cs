@@ -39,8 +39,9 @@ public abstract unsafe partial class Layer<T>
     /// of the options does not touch a blob that was set.
     /// </summary>
     /// <param name="index">0 for the weights, 1 for the bias.</param>
-    /// <param name="blob">A blob on the layer's device. The caller may dispose of it; the layer goes on using it.</param>
-    /// <exception cref="ArgumentException">The blob is on another device or has another shape.</exception>
+    /// <param name="blob">A blob on the layer's device, or where that is a CPU device, on any. The caller may dispose of it;
+    /// the layer goes on using it.</param>
+    /// <exception cref="ArgumentException">The blob is where the layer cannot use it, or has another shape.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such parameter.</exception>
     /// <exception cref="ObjectDisposedException">The layer or the blob was disposed.</exception>
     public void SetParameter(int index, Blob<T> blob)
@@ -85,7 +86,7 @@ public abstract unsafe partial class Layer<T>
         if (_parameters[index] is not { IsDisposed: false } blob)
         {
             NativeStatus.ThrowIfFailed(NativeMethods.cn_layer_parameter(out BlobHandle handle, _handle, index));
-            blob = new Blob<T>(Device, handle, storage);
+            blob = new Blob<T>(handle, storage);
             _parameters[index] = blob;
         }
 
@@ -104,7 +105,7 @@ public abstract unsafe partial class Layer<T>
                 {
                     NativeStatus.ThrowIfFailed(status);
                     FillerOf(index)?.Apply(handle);
-                    _storages[index] = BlobStorage.Of(handle, sizeof(T));
+                    _storages[index] = BlobStorage.Of(Device, handle, sizeof(T));
                 }
             }
         }

@@ -84,6 +84,66 @@ public sealed class ThreadsTests
         Assert.That(failures, Is.Empty);
     }
 
+    // What a service does: weights once, however many callers, each with a layer and a device of one thread.
+    [Test]
+    public void Callers_with_devices_of_their_own_share_weights()
+    {
+        LayerCase @case = new("shared", [1, 64, 20, 20], new() { NumOutput = 64, Kernel = 3, Pad = 1 });
+        using var first = new LayerRun<float>(@case);
+        first.Layer.Forward(first.Bottom, first.Top);
+        float[] bottom = first.Bottom.Data.ToArray();
+        float[] expected = first.Top.Data.ToArray();
+        var wrong = 0;
+        var added = 0L;
+        var threads = new Thread[8];
+        for (int t = 0; t < threads.Length; t++)
+        {
+            threads[t] = new Thread(() =>
+            {
+                using var device = Device.CreateCpu(new CpuDeviceOptions { Threads = 1 });
+                using var layer = new Convolution<float>(device, @case.Options);
+                layer.SetParameter(0, first.Layer.Weights);
+                layer.SetParameter(1, first.Layer.Bias!);
+                layer.Reshape(@case.Input);
+                var top = new float[expected.Length];
+                for (int run = 0; run < 10; run++)
+                {
+                    layer.Forward(bottom, top);
+                    Interlocked.Add(ref wrong, top.AsSpan().SequenceEqual(expected) ? 0 : 1);
+                }
+
+                device.Trim();
+                Interlocked.Add(ref added, device.GetInfo().MemoryBytes);
+            });
+            threads[t].Start();
+        }
+
+        Array.ForEach(threads, thread => thread.Join());
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(wrong, Is.Zero);
+            Assert.That(added, Is.Zero, "bytes of weights, in whatever form, on the callers' devices");
+        }
+    }
+
+    [Test]
+    public void A_parameter_knows_the_device_of_its_memory_wherever_it_is_used()
+    {
+        using var mine = Device.CreateCpu(new CpuDeviceOptions { Threads = 1 });
+        using var layer = new Convolution<float>(mine, new() { NumOutput = 2, Kernel = 1 });
+        using (var bias = new Blob<float>([2]))
+        {
+            layer.SetParameter(1, bias);
+        }
+
+        layer.Reshape([1, 1, 3, 3]);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(layer.Weights.Device, Is.SameAs(mine));
+            Assert.That(layer.Bias!.Device, Is.SameAs(Device.Cpu));
+        }
+    }
+
     [Test]
     public void A_layer_that_two_threads_use_at_once_is_computed_or_refused()
     {

@@ -3,8 +3,10 @@ using System.Diagnostics;
 namespace ConvNet.Bench;
 
 /// <summary>Many .NET threads that each have a device of one thread, against few of them.</summary>
-/// <param name="Ratio">The total throughput of many over that of few.</param>
-internal sealed record CallersContest(double Ratio)
+/// <param name="Ratio">The total throughput of many over that of few, where all compute with the same weights, as callers of
+/// one service do.</param>
+/// <param name="OwnWeightsRatio">The same where each has weights of its own, as if each had another net.</param>
+internal sealed record CallersContest(double Ratio, double OwnWeightsRatio)
 {
     private const int Many = 8;
     private const int Few = 2;
@@ -13,19 +15,28 @@ internal sealed record CallersContest(double Ratio)
 
     public static CallersContest Run(Effort effort)
     {
-        List<double> ratios = [];
+        BenchLayer layer = BenchLayer.VggConv31;
+        using Blob<float> weights = new(layer.Weights);
+        weights.Fill(layer.Options(Engine.Auto).WeightFiller!);
+        List<double> shared = [];
+        List<double> own = [];
         for (int round = 0; round < effort.Rounds; round++)
         {
-            double few = CallsPerSecond(Few);
-            ratios.Add(CallsPerSecond(Many) / few);
+            shared.Add(Measure(layer, weights));
+            own.Add(Measure(layer, null));
         }
 
-        return new CallersContest(Statistics.Median(ratios));
+        return new CallersContest(Statistics.Median(shared), Statistics.Median(own));
     }
 
-    private static double CallsPerSecond(int callers)
+    private static double Measure(BenchLayer layer, Blob<float>? shared)
     {
-        BenchLayer layer = BenchLayer.VggConv31;
+        double few = CallsPerSecond(Few, layer, shared);
+        return CallsPerSecond(Many, layer, shared) / few;
+    }
+
+    private static double CallsPerSecond(int callers, BenchLayer layer, Blob<float>? shared)
+    {
         IdleWait.UntilIdle();
         using Barrier start = new(callers + 1);
         bool stop = false;
@@ -36,6 +47,11 @@ internal sealed record CallersContest(double Ratio)
             using Device device = Device.CreateCpu(new CpuDeviceOptions { Threads = 1 });
             using Workload workload = new(layer, 1, device);
             using LibraryContender library = LibraryContender.TryCreate(workload, Pass.Forward, Engine.Auto)!;
+            if (shared is not null)
+            {
+                library.ShareWeights(shared);
+            }
+
             library.Run();
             start.SignalAndWait();
             while (!Volatile.Read(ref stop))

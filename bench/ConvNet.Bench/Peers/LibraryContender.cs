@@ -63,6 +63,9 @@ internal sealed class LibraryContender : IContender
         }
     }
 
+    /// <summary>Computes with weights that others compute with, too.</summary>
+    public void ShareWeights(Blob<float> weights) => _layer.SetParameter(0, weights);
+
     public void Poison()
     {
         switch (_pass)

@@ -28,7 +28,12 @@ internal static class Gates
         };
         yield return new Gate("bilinear, batch 16, part of the copy bandwidth", results.Bandwidth?.Fraction, 0.5);
         yield return Threads(results);
-        yield return new Gate("8 callers against 2, on devices of one thread", results.Callers?.Ratio, 0.9);
+        yield return new Gate("8 callers against 2, on devices of one thread", results.Callers?.Ratio, 0.9)
+        {
+            Remark = results.Callers is { } callers
+                ? $"with the same weights; with weights of their own {Text.Number(callers.OwnWeightsRatio)}"
+                : "",
+        };
         yield return Workspace(results);
         yield return new Gate($"{NetContest.NetName} on 512x512 against ONNX Runtime", results.Net?.Ratio, 1.5)
         {

@@ -9,7 +9,9 @@
  * The bias is [num_output].
  *
  * A layer belongs to one thread at a time; a call that finds it busy fails with #CN_INVALID_STATE.
- * Different layers run at once on one device.
+ * Different layers run at once on one device. They may share parameters (#cn_layer_set_parameter), as long as nobody
+ * writes a parameter or computes its gradient while others compute; on the CPU they then also share what they keep of
+ * the weights in another form, where shape, options and workspace limit are the same and no device autotunes.
  */
 #ifndef CONVNET_LAYER_H
 #define CONVNET_LAYER_H
@@ -190,7 +192,7 @@ CN_API int32_t cn_layer_parameter(cn_blob** blob, const cn_layer* layer, int32_t
  * reshape any blob is taken, and checked then; afterwards it must have the parameter's shape.
  * @param layer The layer.
  * @param index 0 for the weights, 1 for the bias.
- * @param blob A blob on the layer's device with the layer's dtype.
+ * @param blob A blob with the layer's dtype on its device, or where that is a CPU device, on any.
  * @returns #CN_OK or #CN_INVALID_ARGUMENT.
  */
 CN_API int32_t cn_layer_set_parameter(cn_layer* layer, int32_t index, cn_blob* blob);

@@ -55,6 +55,14 @@ public:
     /// Name of the instruction set of CPU kernels, else "".
     virtual const char* instruction_set() const noexcept { return ""; }
 
+    /// Whether memory of `other` is as its own to it: that of all CPU devices is the process's.
+    bool has_memory_of(const Device& other) const noexcept {
+        return this == &other || (type() == DeviceType::cpu && other.type() == DeviceType::cpu);
+    }
+
+    /// Whether plans follow from the problem and the limit of workspace alone, the same for all such devices.
+    virtual bool plans_alike() const noexcept { return false; }
+
     /// Whether it has arithmetic of a type; memory of every type it has.
     virtual bool computes(DataType type) const noexcept = 0;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "devices/workspace_pool.hpp"
 #include "geometry/error.hpp"
 
 namespace convnet {
@@ -32,8 +33,10 @@ Layer::Setup BaseConvolutionLayer::prepare(const Shape& bottom) {
     if (options_.bias_term) {
         setup.parameters.push_back(Shape{options_.num_output});
     }
+    auto plan = make_plan(options_.engine, problem, device());
+    FormKey form{plan->engine(), problem, device().workspace().limit_bytes(), device().plans_alike() ? nullptr : this};
     next_state_ = {
-        make_plan(options_.engine, problem, device()),
+        std::move(plan), std::move(form),
         bias_extents(options_.layout, layout.batch, options_.num_output,
                      setup.top.count(layout.first_spatial_axis, layout.first_spatial_axis + layout.spatial_axes))};
     return setup;
@@ -41,7 +44,7 @@ Layer::Setup BaseConvolutionLayer::prepare(const Shape& bottom) {
 
 void BaseConvolutionLayer::commit() noexcept {
     state_ = std::move(next_state_);
-    prepared_weights_.forget();
+    prepared_weights_.set_key(std::move(state_.form));
 }
 
 const void* BaseConvolutionLayer::gradient_of_sums(const void* top, const void* top_diff) {

@@ -38,6 +38,7 @@ protected:
 private:
     struct State {
         std::unique_ptr<const Plan> plan;
+        FormKey form;
         BiasExtents bias;
     };
 

@@ -9,6 +9,7 @@
 #include "diagnostics/live.hpp"
 #include "geometry/data_type.hpp"
 #include "geometry/shape.hpp"
+#include "layers/prepared_form.hpp"
 
 namespace convnet {
 
@@ -35,6 +36,9 @@ public:
 
     /// Whether somebody may write without raising the version.
     bool is_exposed() const noexcept { return exposed_; }
+
+    /// The values in the forms in which layers that use them as weights read them.
+    PreparedForms& prepared_forms() const noexcept { return *prepared_forms_; }
 
     /// The gradient, allocated and zero when it is first asked for.
     void* diff();
@@ -76,6 +80,7 @@ private:
     Shape shape_;
     DeviceMemory data_, diff_;
     std::mutex diff_mutex_;  // layers on several threads may share a blob whose gradient is not there yet
+    const std::shared_ptr<PreparedForms> prepared_forms_ = std::make_shared<PreparedForms>(device_);
     std::atomic<int> uses_{0};
     std::atomic<std::uint64_t> version_{next_version()};
     std::atomic<bool> exposed_{false};

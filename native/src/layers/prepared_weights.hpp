@@ -1,11 +1,11 @@
-// A layer's weights in the form in which its plan reads them, prepared again only when the weights changed.
+// A layer's weights in the forms in which its plan reads them.
 #pragma once
 
 #include <array>
-#include <cstdint>
+#include <memory>
 
-#include "engines/engine.hpp"
 #include "layers/blob.hpp"
+#include "layers/prepared_form.hpp"
 
 namespace convnet {
 
@@ -14,19 +14,12 @@ public:
     /// What `plan` takes as weights for `use`.
     const void* get(const Plan& plan, WeightUse use, const Blob& weights);
 
-    /// To be called when the plan changes.
-    void forget() noexcept { forms_ = {}; }
+    /// To be called when the plan changes: what its forms follow from.
+    void set_key(FormKey key) noexcept;
 
 private:
-    struct Form {
-        DeviceMemory prepared;
-        DeviceMemory original;  ///< What was prepared, while somebody may change the weights unseen.
-        std::uint64_t version = 0;
-    };
-
-    static bool is_current(const Form& form, const Blob& weights);
-
-    std::array<Form, 2> forms_;
+    FormKey key_;
+    std::array<std::shared_ptr<PreparedForm>, 2> forms_;
 };
 
 }  // namespace convnet

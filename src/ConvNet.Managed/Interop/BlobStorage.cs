@@ -29,8 +29,9 @@ internal sealed unsafe class BlobStorage
     private bool _isExposed;
     private bool _released;
 
-    public BlobStorage(BlobHandle blob, Shape shape, int elementSize)
+    public BlobStorage(Device device, BlobHandle blob, Shape shape, int elementSize)
     {
+        Device = device;
         _elementSize = elementSize;
         _shape = shape;
         Update(blob, shape);
@@ -43,6 +44,9 @@ internal sealed unsafe class BlobStorage
 
     /// <summary>What all storages of the process have added and not yet taken back, in bytes; for tests.</summary>
     public static long TotalPressure => Interlocked.Read(ref s_totalPressure);
+
+    /// <summary>Where the memory is.</summary>
+    public Device Device { get; }
 
     public Shape Shape => _shape;
 
@@ -57,10 +61,10 @@ internal sealed unsafe class BlobStorage
     public void* MutableData(BlobHandle blob) => _isExposed ? _data : Expose(blob);
 
     /// <summary>Reads the shape of a blob that the native library made.</summary>
-    public static BlobStorage Of(BlobHandle blob, int elementSize)
+    public static BlobStorage Of(Device device, BlobHandle blob, int elementSize)
     {
         cn_tensor tensor = Describe(blob);
-        return new BlobStorage(blob, new Shape(new ReadOnlySpan<long>(tensor.shape, tensor.rank)), elementSize);
+        return new BlobStorage(device, blob, new Shape(new ReadOnlySpan<long>(tensor.shape, tensor.rank)), elementSize);
     }
 
     /// <summary>Takes note of a new shape, after the native blob took it.</summary>

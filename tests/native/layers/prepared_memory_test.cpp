@@ -98,8 +98,133 @@ TYPED_TEST(PreparedMemory, is_given_back_by_a_reshape) {
     EXPECT_EQ(this->bytes(), before);
 }
 
-// Each layer prepares for itself, also when several do at once.
-TYPED_TEST(PreparedMemory, of_layers_on_many_threads_that_share_a_blob_is_their_own) {
+// As where weights of two kinds take turns.
+TYPED_TEST(PreparedMemory, goes_with_the_layer_to_other_weights) {
+    auto layer = this->make_layer();
+    auto first = layer->parameter(0), second = std::make_shared<Blob>(this->device_, DataType::float32, first->shape());
+    const std::int64_t before = this->bytes(), prepared = this->prepared_bytes(*layer);
+    for (int i = 0; i < 6; ++i) {
+        this->run_both(*layer);
+        ASSERT_EQ(this->bytes(), before + prepared);
+        layer->set_parameter(0, i % 2 == 0 ? second : first);
+    }
+    second.reset();
+    first.reset();
+    this->run_both(*layer);
+    EXPECT_EQ(this->bytes(), before - layer->parameter(0)->bytes() + prepared) << "those of another layer are gone";
+}
+
+// Nobody may take what another layer reads.
+TYPED_TEST(PreparedMemory, stays_for_others_when_a_layer_gets_other_weights) {
+    auto first = this->make_layer(), second = this->make_layer();
+    second->set_parameter(0, first->parameter(0));
+    this->run_both(*first);
+    this->run_both(*second);
+    const std::int64_t before = this->bytes(), prepared = this->prepared_bytes(*first);
+    second->set_parameter(0, std::make_shared<Blob>(this->device_, DataType::float32, first->parameter(0)->shape()));
+    this->run_both(*second);
+    EXPECT_EQ(this->bytes(), before + first->parameter(0)->bytes() + prepared);
+    first.reset();
+    second.reset();
+    EXPECT_EQ(this->bytes(), 0);
+}
+
+// As where each caller of a service has a layer, and perhaps a device, of its own.
+TYPED_TEST(PreparedMemory, of_layers_that_share_weights_and_plan_alike_is_one) {
+    auto first = this->make_layer();
+    this->run_both(*first);
+    auto second = this->make_layer();
+    TypeParam elsewhere(open_cpu(1), DataType::float32, this->layer_options(EngineKind::direct));
+    elsewhere.reshape(this->shape_);
+    const std::int64_t before = this->bytes(), weights = first->parameter(0)->bytes();
+    second->set_parameter(0, first->parameter(0));
+    elsewhere.set_parameter(0, first->parameter(0));
+    this->run_both(*second);
+    this->run_both(elsewhere);
+    EXPECT_EQ(this->bytes(), before - weights) << "the second layer needs no weights of its own any more";
+    first.reset();
+    EXPECT_EQ(this->bytes(), before - weights - second->parameter(1)->bytes()) << "the others still use the form";
+    const std::int64_t prepared = this->prepared_bytes(*second);
+    second.reset();
+    EXPECT_EQ(this->bytes(), weights + prepared) << "the last one does";
+    elsewhere.set_parameter(0, std::make_shared<Blob>(elsewhere.parameter(1)->shared_device(), DataType::float32,
+                                                      elsewhere.parameter(0)->shape()));
+    this->run_both(elsewhere);
+    EXPECT_EQ(this->bytes(), 0);
+}
+
+TYPED_TEST(PreparedMemory, of_layers_that_plan_for_themselves_is_their_own) {
+    auto first = this->make_layer();
+    this->run_both(*first);
+    const std::int64_t prepared = this->prepared_bytes(*first);
+    const auto added_by = [&](TypeParam& other) {
+        other.set_parameter(0, first->parameter(0));
+        const std::int64_t before = this->bytes();
+        this->run_both(other);
+        return this->bytes() - before;
+    };
+    TypeParam of_another_shape(this->device_, DataType::float32, this->layer_options(EngineKind::direct));
+    of_another_shape.reshape(Shape{1, 24, 10, 12});
+    EXPECT_GT(added_by(of_another_shape), 0);
+    ConvolutionOptions strict = this->layer_options(EngineKind::direct);
+    strict.accuracy = Accuracy::strict;
+    TypeParam of_another_accuracy(this->device_, DataType::float32, strict);
+    of_another_accuracy.reshape(this->shape_);
+    EXPECT_GT(added_by(of_another_accuracy), 0);
+    const auto timing = CpuDevice::open({.threads = 1, .autotune = true});
+    for (int i = 0; i < 2; ++i) {
+        TypeParam timed(timing, DataType::float32, this->layer_options(EngineKind::direct));
+        timed.reshape(this->shape_);
+        EXPECT_EQ(added_by(timed), this->prepared_bytes(timed)) << "where the weights are";
+    }
+    TypeParam with_little_workspace(open_cpu(1, 1 << 20), DataType::float32, this->layer_options(EngineKind::direct));
+    with_little_workspace.reshape(this->shape_);
+    EXPECT_EQ(added_by(with_little_workspace), this->prepared_bytes(with_little_workspace));
+    EXPECT_EQ(this->prepared_bytes(*first), prepared);
+}
+
+// Once the weights change, one layer prepares them and the others, which all ask at once, wait for it.
+TYPED_TEST(PreparedMemory, is_seen_by_layers_on_many_threads_as_the_weights_change) {
+    constexpr int callers = 4, rounds = 20;
+    auto first = this->make_layer();
+    const auto weights = first->parameter(0);
+    std::vector<std::unique_ptr<TypeParam>> layers;
+    for (int i = 0; i < callers; ++i) {
+        layers.push_back(
+            std::make_unique<TypeParam>(open_cpu(1), DataType::float32, this->layer_options(EngineKind::direct)));
+        layers.back()->set_parameter(0, weights);
+        layers.back()->reshape(this->shape_);
+    }
+    SplitMix64 random(4);
+    const auto bottom = filled<float>(this->shape_.count(), Fill::integer, random);
+    std::vector<float> expected, before;
+    for (int round = 0; round < rounds; ++round) {
+        const auto values = filled<float>(weights->shape().count(), Fill::integer, random);
+        if (round < rounds / 2) {
+            weights->copy_from_host(values.data());
+        } else {
+            std::copy(values.begin(), values.end(), static_cast<float*>(weights->mutable_data()));
+        }
+        auto alone = this->make_layer();
+        set_parameter_data(*alone, 0, values);
+        expected = forward(*alone, bottom);
+        ASSERT_NE(expected, before);
+        before = expected;
+        std::vector<std::vector<float>> results(callers);
+        std::vector<std::thread> threads;
+        for (std::size_t i = 0; i < callers; ++i) {
+            threads.emplace_back([&, i] { results[i] = forward(*layers[i], bottom); });
+        }
+        for (std::thread& thread : threads) {
+            thread.join();
+        }
+        for (const auto& result : results) {
+            ASSERT_EQ(result, expected) << "round " << round;
+        }
+    }
+}
+
+TYPED_TEST(PreparedMemory, of_layers_that_come_and_go_on_many_threads_is_given_back) {
     auto first = this->make_layer();
     SplitMix64 random(4);
     const auto weights = filled<float>(first->parameter(0)->shape().count(), Fill::integer, random);

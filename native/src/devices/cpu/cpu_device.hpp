@@ -30,6 +30,7 @@ public:
     int index() const noexcept override { return 0; }
     int threads() const noexcept override { return pool_.threads(); }
     const char* instruction_set() const noexcept override;
+    bool plans_alike() const noexcept override { return autotuner_ == nullptr; }
     bool computes(DataType type) const noexcept override { return !is_half(type); }
     std::int64_t preferred_column_bytes() const noexcept override;
 
