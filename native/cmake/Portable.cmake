@@ -5,8 +5,9 @@ set(CONVNET_SYSROOT "" CACHE PATH "An older system to compile against; scripts/m
 # .NET 10 asks for this much itself, so a library that asks for no more loads wherever .NET does.
 set(CONVNET_GLIBC_LIMIT 2.27 CACHE STRING "The newest version of glibc that a shipped library may ask for")
 
-# Full symbols, which are shipped apart, and no name of a folder of this machine.
-set(portable_compile_options -g -ffile-prefix-map=${PROJECT_SOURCE_DIR}=/convnet)
+# Symbols of functions and lines, which are shipped apart, for stack traces and profilers; those of variables and types
+# would take a third of the time to compile. And no name of a folder of this machine.
+set(portable_compile_options -g1 -ffile-prefix-map=${PROJECT_SOURCE_DIR}=/convnet)
 if(CONVNET_SYSROOT)
     list(APPEND portable_compile_options --sysroot=${CONVNET_SYSROOT} -ffile-prefix-map=${CONVNET_SYSROOT}=/sysroot)
     # The C++ library stays the compiler's own, which a sysroot would hide.

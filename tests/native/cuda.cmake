@@ -24,7 +24,7 @@ convnet_test_program(convnet_cuda_tests
 convnet_test_program(convnet_cuda_parity_tests
     parity/case.cpp parity/case_run.cpp parity/cuda_parity_tests.cpp parity/golden.cpp testing/cuda_main.cpp)
 target_compile_definitions(convnet_cuda_parity_tests PRIVATE
-    PARITY_CASES="${parity_cases}" PARITY_GOLDEN="${parity_output}/golden.bin")
+    PARITY_CASES="${parity_cases}" PARITY_GOLDEN="${parity_golden}")
 
 convnet_test_program(convnet_cuda_abi_tests abi/cuda_test.cpp)
 target_link_libraries(convnet_cuda_abi_tests PRIVATE convnet GTest::gtest)

@@ -11,8 +11,10 @@ foreach(isa IN LISTS older_instruction_sets)
         set_tests_properties(${program}_${isa} PROPERTIES
             ENVIRONMENT "CONVNET_CPU_ISA=${isa};${sanitizer_options}" SKIP_RETURN_CODE 77)
     endforeach()
-    if(NOT CMAKE_CROSSCOMPILING)  # where nothing is left that measures time
-        set_tests_properties(convnet_tests_${isa} PROPERTIES RUN_SERIAL ON)
+    if(NOT CMAKE_CROSSCOMPILING)
+        # Without what measures time, others may run beside it.
+        set_tests_properties(convnet_tests_${isa} PROPERTIES RESOURCE_LOCK convnet_tests
+            ENVIRONMENT "CONVNET_CPU_ISA=${isa};GTEST_FILTER=-SleepingThreads.*;${sanitizer_options}")
     endif()
     set_tests_properties(convnet_parity_tests_${isa} PROPERTIES
         FIXTURES_REQUIRED golden RESOURCE_LOCK convnet_parity_tests)
@@ -42,6 +44,7 @@ if(CONVNET_RID STREQUAL "linux-x64" AND CONVNET_QEMU_X64)
         COMMAND ${old_processor} $<TARGET_FILE:convnet_parity_tests> --gtest_filter=*reference*_on_auto)
     add_test(NAME convnet_abi_tests_old_processor
         COMMAND ${old_processor} $<TARGET_FILE:convnet_abi_tests> --gtest_filter=-*Stress*)
+    set_tests_properties(convnet_tests_old_processor PROPERTIES RESOURCE_LOCK convnet_tests)
     set_tests_properties(convnet_parity_tests_old_processor PROPERTIES
         FIXTURES_REQUIRED golden RESOURCE_LOCK convnet_parity_tests ENVIRONMENT "CONVNET_CPU_ISA=baseline")
 elseif(CONVNET_RID STREQUAL "linux-x64")
