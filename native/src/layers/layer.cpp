@@ -76,7 +76,10 @@ std::shared_ptr<Blob> Layer::parameter(int index) const { return parameters_[che
 void Layer::set_parameter(int index, std::shared_ptr<Blob> blob) {
     const Busy busy(busy_);
     Blob::Use& parameter = parameters_[checked_index(index)];
-    require(device_->has_memory_of(blob->device()), "blob", "the blob is on another device than the layer");
+    require(device_->has_memory_of(blob->device()), "blob", "the blob is on device ",
+            static_cast<int>(blob->device().type()), ":", blob->device().index(), ", another device than the layer's ",
+            static_cast<int>(device_->type()), ":", device_->index(),
+            "; give a blob that was made on the layer's device");
     require(blob->type() == type_, "blob", "the blob is ", name_of(blob->type()), ", but the layer is ",
             name_of(type_));
     require(!reshaped_ || blob->shape() == parameter.blob()->shape(), "blob", "the blob has shape ",
